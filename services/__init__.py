@@ -1,0 +1,1 @@
+"""One package per service; `cli` and `embedded` compose them through their `bootstrap`."""

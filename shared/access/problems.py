@@ -1,0 +1,171 @@
+"""Errors as RFC 9457 problem details: one table from error to status, one shape for all services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg import Error as DriverError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from shared.access.permissions import PermissionDenied
+from shared.database.engine import is_transient
+from shared.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound, RegularsError, Rejected, TransientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+log = structlog.get_logger(__name__)
+
+JSON_DEPTH_MAX = 32
+RETRY_AFTER_S = 2
+_SHOWN_ERRORS_MAX = 20
+
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (NotFound, 404),
+    (InvalidInput, 422),
+    (PermissionDenied, 403),
+    (Rejected, 409),
+    (ConcurrencyConflict, 409),
+    (TransientError, 503),
+)
+
+
+class TooLarge(Rejected):
+    """The request is over a stated limit."""
+
+    code = "too_large"
+
+
+class Malformed(Rejected):
+    """The request cannot be read at all."""
+
+    code = "malformed"
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **more: object,
+) -> JSONResponse:
+    """The answer for an error. `code` is stable; `detail` says what was wrong and what to do."""
+    return JSONResponse(
+        {"type": f"urn:regulars:problem:{code}", "title": code.replace("_", " "), "status": status, "code": code}
+        | {"detail": detail}
+        | more,
+        status_code=status,
+        headers=dict(headers or {}),
+        media_type="application/problem+json",
+    )
+
+
+def from_error(error: Exception) -> JSONResponse:
+    """The answer for any error that a route raises."""
+    if isinstance(error, TooLarge):
+        return problem(413, error.code, error.message, **_shown(error.facts))
+    if isinstance(error, Malformed):
+        return problem(400, error.code, error.message, **_shown(error.facts))
+    if isinstance(error, DBAPIError | DriverError) and is_transient(error):
+        error = TransientError("the database does not answer")
+    for kind, status in _STATUS:
+        if isinstance(error, kind):
+            if isinstance(error, Rejected):
+                return problem(status, error.code, error.message, **_shown(error.facts))
+            if isinstance(error, ConcurrencyConflict):
+                return problem(
+                    status,
+                    "conflict",
+                    "changed by somebody else in the same moment; read it again and retry",
+                )
+            return problem(
+                status,
+                "unavailable",
+                f"{error}; nothing was kept, send the same request again",
+                headers={"Retry-After": str(RETRY_AFTER_S)},
+            )
+    log.error("request_failed", error=type(error).__name__, exc_info=error)
+    return problem(500, "internal", "an error of ours; it is in the log under this request's correlation id")
+
+
+def from_validation(error: RequestValidationError) -> JSONResponse:
+    """422 with one entry per wrong field: where, what, and the value if it is short."""
+    if depth_of(error.body) > JSON_DEPTH_MAX:
+        return problem(422, "too_deep", f"the JSON is nested deeper than {JSON_DEPTH_MAX} levels")
+    errors = error.errors()
+    if any(item["type"] == "json_invalid" for item in errors):
+        return problem(400, "malformed", f"the body is not JSON: {errors[0].get('ctx', {}).get('error', '')}")
+    return problem(
+        422,
+        "invalid_input",
+        "; ".join(f"{field_path(item['loc'])}: {item['msg']}" for item in errors[:3]),
+        errors=field_errors(errors),
+    )
+
+
+def field_errors(errors: Any) -> list[dict[str, object]]:  # noqa: ANN401 - pydantic's own untyped list
+    """Pydantic's errors as `field`, `problem` and, where it is short, `value`. Never a whole document."""
+    shown = []
+    for item in errors[:_SHOWN_ERRORS_MAX]:
+        entry: dict[str, object] = {"field": field_path(item["loc"]), "problem": item["msg"]}
+        value = item.get("input")
+        if isinstance(value, str | int | float | bool) and len(str(value)) <= 80:  # noqa: PLR2004 - one line
+            entry["value"] = value
+        shown.append(entry)
+    return shown
+
+
+def field_path(location: tuple[int | str, ...]) -> str:
+    """`lines[2].amount_minor` from pydantic's location."""
+    path = ""
+    for part in location:
+        if part in {"body", "query", "path"} and not path:
+            continue
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path or "body"
+
+
+def depth_of(value: object, limit: int = JSON_DEPTH_MAX + 1) -> int:
+    """How deeply lists and objects are nested in a parsed document, counted up to `limit`."""
+    level, depth = [value], 0
+    while level and depth < limit:
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+        ]
+        depth += 1
+    return depth
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of `app` a problem document."""
+
+    def on_error(_request: Request, error: Exception) -> JSONResponse:
+        return from_error(error)
+
+    def on_validation(_request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, RequestValidationError):
+            return from_validation(error)
+        return from_error(error)
+
+    def on_http(_request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, HTTPException):
+            code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+            return problem(error.status_code, code, str(error.detail))
+        return from_error(error)
+
+    for kind in (RegularsError, DBAPIError, DriverError, Exception):
+        app.add_exception_handler(kind, on_error)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+
+
+def _shown(facts: Mapping[str, object]) -> dict[str, Any]:
+    return {name: value if isinstance(value, int | list | dict) else str(value) for name, value in facts.items()}

@@ -1,0 +1,1 @@
+"""Commands by the batch: load, decide, append, outbox, project, in the caller's transaction."""

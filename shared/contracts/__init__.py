@@ -1,0 +1,1 @@
+"""Integration events: what services tell each other. Additive only; schemas are committed."""

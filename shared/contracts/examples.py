@@ -1,0 +1,112 @@
+"""One golden example of every integration event: written by hand, committed as JSON, read back in tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from shared.contracts import customers, loyalty, segmentation, stores
+
+if TYPE_CHECKING:
+    from shared.contracts.base import IntegrationEvent
+
+_CUSTOMER = UUID("0190a5e4-1111-7bbb-8ccc-000000000001")
+_RECEIPT = UUID("0190a5e4-2222-5bbb-8ccc-000000000002")
+_OTHER = UUID("0190a5e4-3333-7bbb-8ccc-000000000003")
+_SOLD = datetime.fromisoformat("2026-03-01T18:30:00+08:00")
+_LATER = datetime.fromisoformat("2026-03-04T10:00:00+08:00")
+
+_FACT = {
+    "receipt_id": _RECEIPT,
+    "customer_id": _CUSTOMER,
+    "store_id": "SH-001",
+    "business_date": date(2026, 3, 1),
+    "occurred_at": _SOLD,
+    "currency": "CNY",
+    "total_minor": 12_990,
+}
+_LINES = (
+    stores.SaleLine(
+        line=1,
+        product="6901234567892",
+        category="TEA",
+        quantity=Decimal(2),
+        amount_minor=9_990,
+        discount_minor=1_000,
+    ),
+    stores.SaleLine(line=2, product="2100420", category="FRUIT", quantity=Decimal("0.420"), amount_minor=3_000),
+)
+_RETURNED = (
+    replace(_LINES[0], returned_quantity=Decimal(1), returned_minor=4_995),
+    _LINES[1],
+)
+_DOCUMENT = _FACT | {"till_id": "3", "number": "20260301-0042"}
+_POINTS = {"customer_id": _CUSTOMER, "account_version": 7, "occurred_at": _SOLD}
+
+EXAMPLES: tuple[IntegrationEvent, ...] = (
+    stores.SaleRecorded.model_validate(
+        _DOCUMENT | {"receipt_version": 1, "net_minor": 12_990, "standing": "kept", "lines": _LINES},
+    ),
+    stores.SaleAttributed.model_validate(
+        _DOCUMENT | {"receipt_version": 3, "net_minor": 7_995, "standing": "kept", "lines": _RETURNED},
+    ),
+    stores.SaleDetached.model_validate(
+        _FACT | {"receipt_version": 4, "net_minor": 0, "standing": "kept"},
+    ),
+    stores.SaleReturned.model_validate(
+        _FACT
+        | {
+            "receipt_version": 2,
+            "net_minor": 7_995,
+            "standing": "kept",
+            "return_id": _OTHER,
+            "returned_at": _LATER,
+            "returned_lines": (stores.ReturnedLine(line=1, quantity=Decimal(1), amount_minor=4_995),),
+            "returned_minor": 4_995,
+        },
+    ),
+    stores.SaleVoided.model_validate(
+        _FACT | {"receipt_version": 2, "net_minor": 0, "standing": "voided", "voided_at": _LATER},
+    ),
+    stores.StoreRegistered(
+        store_id="SH-001",
+        time_zone="Asia/Shanghai",
+        currency="CNY",
+        region="华东",
+        tills=("1", "3"),
+    ),
+    customers.CustomerRegistered(customer_id=_CUSTOMER, occurred_at=_SOLD, home_store="SH-001"),
+    customers.IdentifierLinked(customer_id=_CUSTOMER, occurred_at=_SOLD, kind="card", token="5f" * 32),
+    customers.ConsentGiven(
+        customer_id=_CUSTOMER,
+        occurred_at=_SOLD,
+        purpose="marketing",
+        channel="sms",
+        text_version="2026-01-zh",
+    ),
+    customers.ConsentWithdrawn(customer_id=_CUSTOMER, occurred_at=_LATER, purpose="marketing", channel="sms"),
+    customers.CustomerErased(customer_id=_CUSTOMER, occurred_at=_LATER, tokens=("5f" * 32,)),
+    loyalty.PointsEarned.model_validate(
+        _POINTS | {"points": 129, "available": 329, "receipt_id": _RECEIPT, "expires_on": date(2028, 3, 31)},
+    ),
+    loyalty.PointsTakenBack.model_validate(_POINTS | {"points": 50, "available": 279, "receipt_id": _RECEIPT}),
+    loyalty.PointsReserved.model_validate(
+        _POINTS | {"points": 200, "available": 79, "redemption_id": _OTHER, "reserved_until": _LATER},
+    ),
+    loyalty.PointsRedeemed.model_validate(_POINTS | {"points": 200, "available": 79, "redemption_id": _OTHER}),
+    loyalty.PointsReleased.model_validate(
+        _POINTS | {"points": 200, "available": 279, "redemption_id": _OTHER, "reason": "cancelled"},
+    ),
+    loyalty.PointsExpired.model_validate(_POINTS | {"points": 12, "available": 267, "expired_on": date(2028, 3, 31)}),
+    segmentation.ScoresWithdrawn(customer_id=_CUSTOMER),
+    segmentation.ScoresChanged(
+        customer_id=_CUSTOMER,
+        as_of=date(2026, 3, 4),
+        recency=5,
+        frequency=4,
+        money=3,
+    ),
+)

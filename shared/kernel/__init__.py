@@ -1,0 +1,1 @@
+"""The vocabulary of every service: deciders, events, ids, clocks, money, errors. No IO."""

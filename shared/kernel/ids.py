@@ -1,0 +1,21 @@
+"""Ids: time-ordered for new things, derived for things that follow from a known cause."""
+
+from __future__ import annotations
+
+import uuid
+from uuid import UUID
+
+import uuid_utils.compat as uuid_utils
+
+NAMESPACE = UUID("6f1d2a52-6a4e-5d9b-9f1c-2f0c9a3f7b11")
+"""Root of every derived id of this project; it must never change."""
+
+
+def new_id() -> UUID:
+    """A UUIDv7: made by the caller and kept before sending, so that a retry carries the same id."""
+    return uuid_utils.uuid7()
+
+
+def derived_id(*parts: object) -> UUID:
+    """The id that always follows from `parts` (uuid5): the same cause gives the same id, for ever."""
+    return uuid.uuid5(NAMESPACE, "|".join(map(str, parts)))

@@ -1,0 +1,1 @@
+"""Records between services: outbox, relay, event log, the consumer recipe, parking."""

@@ -1,0 +1,72 @@
+"""Records to messages. What cannot be read gets a stable reason; nothing here raises anything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import ValidationError
+
+from shared.contracts.envelope import EnvelopeError, read_attributes
+from shared.kernel.messages import Cause
+from shared.messaging.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from shared.contracts.base import View
+    from shared.messaging.message import Record
+
+
+class Undecodable(ValueError):
+    """A record that no retry can read."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+def decode(record: Record, views: Mapping[str, type[View]]) -> Message[Any] | None:
+    """The message in `record`, or None if its type is not among `views`.
+
+    Raises `Undecodable` naming what is broken, never showing a value: it could be personal.
+    """
+    try:
+        attributes = read_attributes(record.headers)
+    except EnvelopeError as error:
+        raise Undecodable(error.code, str(error)) from None
+    except (orjson.JSONDecodeError, TypeError, AttributeError):
+        code = "headers_invalid"
+        raise Undecodable(code, "the headers are not text") from None
+    view = views.get(attributes.type)
+    if view is None:
+        known = {name.rsplit(".v", 1)[0] for name in views}
+        base, _, version = attributes.type.rpartition(".v")
+        if base in known:
+            code = "version_unknown"
+            raise Undecodable(code, f"{base} version {version[:8]} is newer than this release")
+        return None
+    if record.body is None:
+        code = "body_missing"
+        raise Undecodable(code, f"{attributes.type} without a body")
+    try:
+        body = view.model_validate_json(record.body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        code = "json_invalid" if first["type"] == "json_invalid" else "schema_invalid"
+        where = ".".join(map(str, first["loc"])) or "body"
+        raise Undecodable(code, f"{where}: {first['msg']}") from None
+    return Message(
+        record=record,
+        event_id=attributes.id,
+        source=attributes.source,
+        type=attributes.type,
+        body=body,
+        cause=Cause(
+            id=attributes.id,
+            correlation_id=attributes.correlation_id,
+            occurred_at=attributes.time,
+            actor=attributes.source,
+        ),
+    )

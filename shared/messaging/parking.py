@@ -1,0 +1,161 @@
+"""Records that could not be handled, kept with their bytes and their reason until somebody redrives or drops them.
+
+A table in the service's database, written in the transaction that moves the offset, so a record is never
+parked twice and never lost between the two. There is no dead-letter topic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.database.batch import fetch, run
+from shared.messaging.message import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+ERASED = "erased"
+"""The reason of a parked record whose bytes were purged because its person was erased; it blocks nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """A record on its way to the parking table. A follower waits only because of another of its key."""
+
+    record: Record
+    reason: str
+    detail: str
+    follower: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A parked record as operators see it."""
+
+    id: int
+    consumer: str
+    record: Record
+    reason: str
+    detail: str
+    follower: bool
+    parked_at: datetime
+
+
+def park(connection: Connection, consumer: str, records: Iterable[Parking]) -> None:
+    """Adds records; one that is there already (the same offset) stays as it is."""
+    for parking in records:
+        run(
+            connection,
+            """
+            insert into parked (consumer, topic, partition, "offset", key, headers, body, reason, detail, follower)
+            values (%(consumer)s, %(topic)s, %(partition)s, %(offset)s, %(key)b, %(headers)b, %(body)b,
+                    %(reason)s, %(detail)s, %(follower)s)
+            on conflict do nothing
+            """,
+            {
+                "consumer": consumer,
+                "topic": parking.record.topic,
+                "partition": parking.record.partition,
+                "offset": parking.record.offset,
+                "key": parking.record.key,
+                "headers": parking.record.headers,
+                "body": parking.record.body,
+                "reason": parking.reason,
+                "detail": parking.detail[:1000],
+                "follower": parking.follower,
+            },
+        )
+
+
+def blocked_keys(connection: Connection, consumer: str, keys: Iterable[bytes]) -> set[bytes]:
+    """Those of `keys` that have a parked record: what follows them waits. Call under the offsets' lock."""
+    wanted = list(keys)
+    if not wanted:
+        return set()
+    rows = fetch(
+        connection,
+        "select distinct key from parked where consumer = %(consumer)s and key = any(%(keys)b::bytea[])"
+        " and reason <> %(erased)s",
+        {"consumer": consumer, "keys": wanted, "erased": ERASED},
+    )
+    return {bytes(key) for (key,) in rows}
+
+
+def purge(connection: Connection, consumer: str, key: bytes) -> None:
+    """Forgets the bytes of a key's parked records, since its person was erased; what they were stays counted."""
+    run(
+        connection,
+        "update parked set body = null, headers = '{}', detail = '', reason = %(erased)s"
+        " where consumer = %(consumer)s and key = %(key)b",
+        {"consumer": consumer, "key": key, "erased": ERASED},
+    )
+
+
+def list_parked(connection: Connection, consumer: str | None = None, *, limit: int = 100) -> list[Parked]:
+    """The oldest parked records, of one consumer or of all."""
+    return _read(
+        connection,
+        "(%(consumer)s::text is null or consumer = %(consumer)s) order by id limit %(limit)s",
+        {"consumer": consumer, "limit": limit},
+    )
+
+
+def take_for_redrive(connection: Connection, consumer: str, parked_id: int) -> list[Parked]:
+    """A parked record and, if it has a key, all parked records of that key, in order.
+
+    Locks the offsets of their partitions, as a batch does, so that no batch adds a follower meanwhile.
+    """
+    rows = _read(
+        connection,
+        """
+        consumer = %(consumer)s and reason <> %(erased)s and (id = %(id)s or key = (
+          select key from parked where consumer = %(consumer)s and id = %(id)s))
+        order by topic, partition, "offset"
+        """,
+        {"consumer": consumer, "id": parked_id, "erased": ERASED},
+    )
+    fetch(
+        connection,
+        """
+        select 1 from consumer_offsets where consumer = %(consumer)s and (topic, partition) in (
+          select * from unnest(%(topics)b::text[], %(partitions)b::int[])) order by topic, partition for update
+        """,
+        {
+            "consumer": consumer,
+            "topics": [row.record.topic for row in rows],
+            "partitions": [row.record.partition for row in rows],
+        },
+    )
+    return rows
+
+
+def forget(connection: Connection, ids: Sequence[int]) -> int:
+    """Removes parked records: they were handled after all, or an operator dropped them. How many there were."""
+    return run(connection, "delete from parked where id = any(%(ids)b::bigint[])", {"ids": list(ids)})
+
+
+def _read(connection: Connection, where: str, parameters: dict[str, object]) -> list[Parked]:
+    rows = fetch(
+        connection,
+        f"""
+        select id, consumer, topic, partition, "offset", key, headers, body, reason, detail, follower, parked_at
+        from parked where {where}
+        """,
+        parameters,
+    )
+    return [
+        Parked(
+            id=id_,
+            consumer=consumer,
+            record=Record(topic, partition, offset, key and bytes(key), bytes(headers), body and bytes(body)),
+            reason=reason,
+            detail=detail,
+            follower=follower,
+            parked_at=parked_at,
+        )
+        for id_, consumer, topic, partition, offset, key, headers, body, reason, detail, follower, parked_at in rows
+    ]

@@ -1,0 +1,118 @@
+"""The relay: from a service's outbox to the event log, one leader per service.
+
+Takes rows in id order, publishes them, waits for every acknowledgement, then deletes them. A crash in
+between publishes them again; the inbox of each consumer drops the copies.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import text
+
+from shared.contracts.envelope import Outgoing
+from shared.database.batch import fetch, run
+from shared.database.engine import is_transient
+from shared.kernel.errors import TransientError
+from shared.kernel.failpoints import failpoint
+from shared.observability import metrics
+
+if TYPE_CHECKING:
+    import threading
+
+    from sqlalchemy import Connection, Engine
+
+    from shared.messaging.log import EventLog
+
+log = structlog.get_logger(__name__)
+
+BATCH_SIZE_MAX = 1_000
+IDLE_S = 0.02
+IDLE_S_MAX = 0.2
+BACK_OFF_S_MAX = 10.0
+
+
+class Relay:
+    """Publishes one service's outbox while it holds the service's leadership."""
+
+    def __init__(self, service: str, engine: Engine, event_log: EventLog) -> None:
+        self._service = service
+        self._engine = engine
+        self._log = event_log
+
+    def run(self, stop: threading.Event) -> None:
+        """Runs until `stop` is set: waits for leadership, relays, backs off while the log or database is away."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                with self._engine.connect() as leadership:
+                    if self._lead(leadership):
+                        self._relay(leadership, stop)
+                        return
+                stop.wait(1.0)
+            except Exception as error:
+                if not (isinstance(error, TransientError) or is_transient(error)):
+                    raise
+                failures += 1
+                log.warning("relay_waits", service=self._service, error=type(error).__name__)
+                stop.wait(min(BACK_OFF_S_MAX, 0.1 * 2**failures) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+
+    def _lead(self, connection: Connection) -> bool:
+        # A session lock: it is free again the moment this process or its connection dies.
+        taken = connection.scalar(
+            text("select pg_try_advisory_lock(hashtextextended(current_schema() || '.relay', 0))"),
+        )
+        connection.commit()
+        return bool(taken)
+
+    def _relay(self, leadership: Connection, stop: threading.Event) -> None:
+        idle_s = IDLE_S
+        while not stop.is_set():
+            if self.step(leadership):
+                idle_s = IDLE_S
+            else:
+                stop.wait(idle_s)
+                idle_s = min(IDLE_S_MAX, idle_s * 1.5)
+
+    def step(self, connection: Connection) -> int:
+        """Publishes one batch and deletes it from the outbox; how many rows it took."""
+        rows = fetch(
+            connection,
+            "select id, topic, key, event_id, headers, body from outbox order by id limit %(limit)s",
+            {"limit": BATCH_SIZE_MAX},
+        )
+        if not rows:
+            connection.rollback()
+            return 0
+        blocked = {(topic, bytes(key)) for topic, key in fetch(connection, "select topic, key from outbox_parked")}
+        # No transaction stays open while the log is asked: it may take long.
+        connection.rollback()
+        records = {row[0]: Outgoing(row[1], bytes(row[2]), row[3], bytes(row[4]), bytes(row[5])) for row in rows}
+        waiting = {id_ for id_, record in records.items() if (record.topic, record.key) in blocked}
+        failpoint("relay.before_publish")
+        refusals = self._log.publish([record for id_, record in records.items() if id_ not in waiting])
+        failpoint("relay.after_publish")
+        reasons = {refusal.event_id: refusal.reason for refusal in refusals}
+        reasons |= {records[id_].event_id: "behind a parked row of its key" for id_ in waiting}
+        with connection.begin():
+            for id_, record in records.items():
+                if record.event_id in reasons:
+                    self._park(connection, id_, reasons[record.event_id])
+            # By id, never "all up to the last": a row with a lower id may have been committed meanwhile.
+            run(connection, "delete from outbox where id = any(%(ids)b::bigint[])", {"ids": list(records)})
+        metrics.RELAYED.labels(self._service, "published").inc(len(records) - len(reasons))
+        metrics.RELAYED.labels(self._service, "parked").inc(len(reasons))
+        return len(rows)
+
+    def _park(self, connection: Connection, id_: int, reason: str) -> None:
+        log.error("outbox_row_parked", service=self._service, outbox_id=id_, reason=reason)
+        run(
+            connection,
+            """
+            insert into outbox_parked (id, topic, key, event_id, headers, body, reason)
+            select id, topic, key, event_id, headers, body, %(reason)s from outbox where id = %(id)s
+            """,
+            {"id": id_, "reason": reason},
+        )

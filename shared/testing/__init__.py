@@ -1,0 +1,1 @@
+"""What tests of every service use. Production code never imports it."""

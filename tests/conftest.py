@@ -1,0 +1,102 @@
+"""Real PostgreSQL for every test that asks for it: one server per run, one fresh clone per test."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from shared.database.embedded import DATABASE, EmbeddedPostgres
+from shared.database.engine import connect
+from shared.database.migrate import application_role, migrate, owner_role, prepare_database
+from shared.messaging.log_postgres import PostgresLog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from shared.runtime.settings import ServiceSettings
+
+ROOT = Path(__file__).parent.parent
+SERVICES = ("stores", "customers", "segmentation", "loyalty")
+SCRIPTS = {name: ROOT / "services" / name / "migrations" for name in SERVICES} | {
+    "log": ROOT / "shared" / "messaging" / "log_migrations",
+    "kernel": ROOT / "tests" / "support" / "kernel_migrations",
+}
+S = TypeVar("S", bound="ServiceSettings")
+
+
+@dataclass
+class Database:
+    """A fully migrated database of its own: the four services' schemas and the log."""
+
+    server: EmbeddedPostgres
+    name: str
+    engines: ExitStack = field(default_factory=ExitStack)
+
+    def url(self, role: str) -> str:
+        return self.server.url(role, self.name)
+
+    def engine(self, service: str, *, pool_size: int = 5) -> Engine:
+        """The application role's engine, in the service's schema."""
+        return self._opened(connect(self.url(application_role(service)), schema=service, pool_size=pool_size))
+
+    def owner_engine(self, service: str) -> Engine:
+        """The role that owns the service's schema."""
+        return self._opened(connect(self.url(owner_role(service)), schema=service))
+
+    def superuser(self) -> Engine:
+        """For corrupting rows on purpose, and for looking everywhere."""
+        return self._opened(create_engine(self.url("postgres")))
+
+    def settings(self, kind: type[S], **extra: object) -> S:
+        """Settings of a service that point at this database."""
+        service = kind.model_config.get("env_prefix", "").removeprefix("REGULARS_").removesuffix("_").lower()
+        return kind(database_url=self.url(application_role(service)), database_schema=service, **extra)
+
+    def log(self) -> PostgresLog:
+        """The event log in this database."""
+        event_log = PostgresLog(self.engine("log"))
+        event_log.apply_catalogue()
+        return event_log
+
+    def _opened(self, engine: Engine) -> Engine:
+        self.engines.callback(engine.dispose)
+        return engine
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    folder = Path(tempfile.mkdtemp(prefix="regulars-test-"))
+    with EmbeddedPostgres(folder) as server:
+        prepare_database(server.superuser_url, list(SCRIPTS))
+        for service, scripts in SCRIPTS.items():
+            if scripts.is_dir():
+                migrate(server.url(owner_role(service)), service, scripts)
+        yield server
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
+    name = f"test_{next(_numbers)}"
+    admin = create_engine(postgres.superuser_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"create database {name} template {DATABASE}"))
+    clone = Database(postgres, name)
+    yield clone
+    clone.engines.close()
+    with admin.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+    admin.dispose()

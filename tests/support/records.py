@@ -1,0 +1,34 @@
+"""Records to publish in tests, good and broken."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from shared.contracts.envelope import Outgoing, wrap
+from shared.contracts.loyalty import PointsEarned
+from shared.kernel.ids import derived_id, new_id
+from tests.support.stock import NOW
+
+
+def earned(key: str, points: int, *, event_id: UUID | None = None) -> Outgoing:
+    """A well-formed record keyed by `key`."""
+    event = PointsEarned(
+        customer_id=derived_id("customer", key),
+        account_version=1,
+        occurred_at=NOW,
+        points=points,
+        available=points,
+        receipt_id=new_id(),
+        expires_on=date(2028, 3, 31),
+    )
+    id_ = event_id or new_id()
+    return wrap(
+        event,
+        key=key,
+        event_id=id_,
+        source="/test",
+        time=NOW,
+        correlation_id=id_,
+        causation_id=id_,
+    )
