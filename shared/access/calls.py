@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from shared.access.permissions import Caller, caller_of
 from shared.commands.transact import transact
 from shared.database.batch import fetch, run
-from shared.kernel.errors import Rejected
+from shared.kernel.errors import InvalidInput
 from shared.kernel.ids import derived_id, new_id
 from shared.kernel.messages import Cause
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 KEY_LENGTH_MAX = 255
 
 
-class IdempotencyKeyReused(Rejected):
+class IdempotencyKeyReused(InvalidInput):
     """The key came before with another body."""
 
     code = "idempotency_key_reused"

@@ -157,8 +157,10 @@ def install(app: FastAPI) -> None:
 
     def on_http(_request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, HTTPException):
-            code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
-            return problem(error.status_code, code, str(error.detail))
+            # 400 is FastAPI's word for a body that its JSON parser gave up on: too deep, or not UTF-8.
+            code = {400: "malformed", 404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+            detail = "the body is not JSON" if error.status_code == 400 else str(error.detail)  # noqa: PLR2004
+            return problem(error.status_code, code, detail)
         return from_error(error)
 
     for kind in (RegularsError, DBAPIError, DriverError, Exception):

@@ -18,20 +18,18 @@ Standing = Literal["kept", "returned", "voided"]
 """`returned` means that nothing of the receipt is left; a receipt with one line left is `kept`."""
 
 
+# A dataclass, not a model: ten of them are made for every receipt, at a third of a model's cost.
 @dataclass(frozen=True, slots=True)
 class SaleLine:
-    """One line of a sale. Amounts are minor units of the sale's currency; what came back is counted up.
-
-    A dataclass, not a model: ten of them are made for every receipt, at a third of a model's cost.
-    """
+    """One line of a sale. Amounts are minor units of the sale's currency; what came back is counted up."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     line: int
     product: str
-    category: str | None = None
     quantity: Decimal
     amount_minor: int
+    category: str | None = None
     discount_minor: int = 0
     returned_quantity: Decimal = Decimal(0)
     returned_minor: int = 0

@@ -17,5 +17,8 @@ def new_id() -> UUID:
 
 
 def derived_id(*parts: object) -> UUID:
-    """The id that always follows from `parts` (uuid5): the same cause gives the same id, for ever."""
-    return uuid.uuid5(NAMESPACE, "|".join(map(str, parts)))
+    """The id that always follows from `parts` (uuid5): the same cause gives the same id, for ever.
+
+    Each part carries its length, so that ("a", "bc") and ("ab", "c") never meet.
+    """
+    return uuid.uuid5(NAMESPACE, "".join([f"{len(text)}:{text}" for text in map(str, parts)]))

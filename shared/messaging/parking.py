@@ -133,9 +133,13 @@ def take_for_redrive(connection: Connection, consumer: str, parked_id: int) -> l
     return rows
 
 
-def forget(connection: Connection, ids: Sequence[int]) -> int:
+def forget(connection: Connection, consumer: str, ids: Sequence[int]) -> int:
     """Removes parked records: they were handled after all, or an operator dropped them. How many there were."""
-    return run(connection, "delete from parked where id = any(%(ids)b::bigint[])", {"ids": list(ids)})
+    return run(
+        connection,
+        "delete from parked where consumer = %(consumer)s and id = any(%(ids)b::bigint[])",
+        {"consumer": consumer, "ids": list(ids)},
+    )
 
 
 def _read(connection: Connection, where: str, parameters: dict[str, object]) -> list[Parked]:

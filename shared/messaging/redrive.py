@@ -31,6 +31,6 @@ def redrive(engine: Engine, consumer: Consumer, event_log: EventLog, parked_id: 
     reader = BatchReader(engine, consumer, event_log)
     with engine.begin() as connection:
         rows = take_for_redrive(connection, consumer.name, parked_id)
-        forget(connection, [row.id for row in rows])
+        forget(connection, consumer.name, [row.id for row in rows])
         still_parked = reader.again(connection, [row.record for row in rows])
     return Redriven(handled=len(rows) - still_parked, still_parked=still_parked)

