@@ -101,7 +101,9 @@ def demo(
 def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv, .jsonl or .parquet file.")],
     data_dir: DataDir = DEFAULT_DATA_DIR,
-    rejects: Annotated[Path | None, typer.Option(help="Where to write what was not taken; default: FILE.rejects.jsonl.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where to write what was not taken; default: FILE.rejects.jsonl.")
+    ] = None,
 ) -> None:
     """Import receipts from a file, through the same intake as the tills.
 

@@ -20,7 +20,8 @@ STORES_TIME_ZONE = "America/New_York"
 CURRENCY = "USD"
 AS_OF = "2017-12-31"
 TILL = "1"
-CHUNK_RECEIPTS = 500
+CHUNK_RECEIPTS_MAX = 500
+CHUNKS_MIN = 20
 LATE_SHARE = 0.05
 """Share of the receipts that reach the stores before their member is registered."""
 
@@ -79,16 +80,25 @@ class Journey:
         rows = self._db.execute("select distinct household_id from baskets order by household_id").fetchall()
         return [str(household) for (household,) in rows]
 
+    @property
+    def chunk_receipts(self) -> int:
+        """Receipts per request; a small cut is cut small, so that it has a half as well."""
+        return max(1, min(CHUNK_RECEIPTS_MAX, self.receipts // CHUNKS_MIN))
+
+    @property
+    def half(self) -> int:
+        """The number of the chunk before which the late members register."""
+        return self.receipts // 2 // self.chunk_receipts
+
     @cached_property
     def late_members(self) -> list[str]:
-        """Members who register when half of the receipts are in, so that 5 % of all came before them.
+        """Members who register when half of the chunks are in, so that 5 % of all receipts came before them.
 
         Taken in a scattered but fixed order until their receipts in the first half are enough.
         """
         rows = self._db.execute(
             """
-            with first_half as (
-              select * from baskets order by sold_at, basket_id limit (select count(*) // 2 from baskets)),
+            with first_half as (select * from baskets order by sold_at, basket_id limit ?),
             counted as (select household_id, count(*) as receipts from first_half group by household_id),
             running as (
               select household_id, receipts, sum(receipts) over (order by hash(household_id), household_id) as total
@@ -96,7 +106,7 @@ class Journey:
             select household_id from running where total - receipts < ? * (select count(*) from baskets)
             order by household_id
             """,
-            [LATE_SHARE],
+            [self.half * self.chunk_receipts, LATE_SHARE],
         ).fetchall()
         return [str(household) for (household,) in rows]
 
@@ -105,15 +115,16 @@ class Journey:
         """How many receipts come before their member."""
         return int(
             self._one(
-                "select count(*) from (select household_id from baskets order by sold_at, basket_id"
-                " limit (select count(*) // 2 from baskets)) where household_id::varchar in (select unnest(?))",
-                [self.late_members],
+                "select count(*) from (select household_id from baskets order by sold_at, basket_id limit ?)"
+                " where household_id::varchar in (select unnest(?))",
+                [self.half * self.chunk_receipts, self.late_members],
             ),
         )
 
     def chunks(self, after: int = 0) -> Iterator[Chunk]:
         """The receipts in order, from chunk number `after` on."""
-        rows = self._db.execute(
+        # A cursor of its own: another query on the connection would end this one.
+        rows = self._db.cursor().execute(
             f"""
             select to_json({{
               store: b.store_id::varchar, till: '{TILL}', number: b.basket_id::varchar,
@@ -132,7 +143,7 @@ class Journey:
             """,
         )
         number = 0
-        while batch := rows.fetchmany(CHUNK_RECEIPTS):
+        while batch := rows.fetchmany(self.chunk_receipts):
             if number >= after:
                 yield Chunk(number, [receipt for (receipt,) in batch])
             number += 1

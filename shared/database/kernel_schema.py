@@ -39,7 +39,7 @@ create table stream_state (
   version integer not null,
   appended integer not null,
   schema_hash text not null,
-  state json not null,
+  state text not null,
   primary key (stream_category, stream_id)
 ) with (fillfactor = 80);
 comment on table stream_state is 'The folded write-side state of each stream; a cache of its events.';

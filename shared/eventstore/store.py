@@ -91,7 +91,7 @@ class EventStore:
         rows = fetch(
             connection,
             """
-            select s.stream_category, s.stream_id, s.version, s.schema_hash, s.state::text
+            select s.stream_category, s.stream_id, s.version, s.schema_hash, s.state
             from unnest(%(categories)b::text[], %(ids)b::text[]) as w(category, id)
             join stream_state s on s.stream_category = w.category and s.stream_id = w.id
             """,
@@ -253,7 +253,7 @@ class EventStore:
             connection,
             """
             insert into stream_state (stream_category, stream_id, version, appended, schema_hash, state)
-            select category, id, 0, 0, '', 'null'::json
+            select category, id, 0, 0, '', 'null'
             from unnest(%(categories)b::text[], %(ids)b::text[]) as w(category, id)
             on conflict do nothing
             """,
@@ -278,7 +278,7 @@ class EventStore:
             """
             insert into stream_state as s (stream_category, stream_id, version, appended, schema_hash, state)
             select * from unnest(%(categories)b::text[], %(ids)b::text[], %(versions)b::int[], %(appended)b::int[],
-                                 %(hashes)b::text[], %(states)b::json[])
+                                 %(hashes)b::text[], %(states)b::text[])
             on conflict (stream_category, stream_id) do update
               set version = excluded.version, appended = excluded.appended,
                   schema_hash = excluded.schema_hash, state = excluded.state

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
+MEMBER_TOKEN_KEY_FILE = "member-token.key"  # noqa: S105 - the name of a file, not a secret
+"""In the folder of keys that `stores` and `customers` share: with two keys, no sale would find its member."""
 
 
 class KeyFileError(RuntimeError):

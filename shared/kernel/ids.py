@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from uuid import UUID
 
 import uuid_utils.compat as uuid_utils
@@ -21,4 +20,4 @@ def derived_id(*parts: object) -> UUID:
 
     Each part carries its length, so that ("a", "bc") and ("ab", "c") never meet.
     """
-    return uuid.uuid5(NAMESPACE, "".join([f"{len(text)}:{text}" for text in map(str, parts)]))
+    return uuid_utils.uuid5(NAMESPACE, "".join([f"{len(text)}:{text}" for text in map(str, parts)]))

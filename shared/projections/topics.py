@@ -26,7 +26,7 @@ class Prune(Protocol):
     def __call__(self, connection: Connection, tables: Mapping[str, str]) -> None: ...
 
 
-def prune_nothing(_connection: Connection, _tables: Mapping[str, str]) -> None:
+def prune_nothing(connection: Connection, tables: Mapping[str, str]) -> None:
     """For tables that hold nothing of people."""
 
 

@@ -1,0 +1,214 @@
+"""The demo itself: start, register, replay, wait until every service has caught up, compare, say the verdict."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from services.demo.bookmark import Bookmark
+from services.demo.chain import Chain, customer_id
+from services.demo.expected import expect
+from services.demo.journey import AS_OF, STORES_TIME_ZONE, Chunk, Journey
+from services.demo.progress import Progress
+from services.demo.report import compare, document, show
+from services.demo.timings import Timings
+from services.embedded import EmbeddedSystem
+from shared.messaging.lag import lags, outbox_size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from services.attached import Attached
+    from shared.messaging.lag import Lag
+
+SENDERS = 2
+PREPARED_CHUNKS_MAX = 8
+LOOK_EVERY_S = 0.5
+OnItsWay = tuple[Chunk, Future[dict[str, int]]]
+END_OF_YEAR = datetime.fromisoformat(f"{AS_OF}T23:59:59").replace(tzinfo=ZoneInfo(STORES_TIME_ZONE))
+"""The demo's business moment: schedulers, expiry and scores believe that it is the year's last evening."""
+
+
+def run_demo(
+    console: Console,
+    data_dir: Path,
+    *,
+    serve: bool,
+    report: Path | None,
+    limit: int | None,
+    port: int | None,
+    workers: int,
+) -> bool:
+    """Runs the demo; whether every figure is equal. With `serve`, goes on serving until it is stopped."""
+    from services.attached import attach  # noqa: PLC0415 - needs the environment of the started system
+    from services.cli import show_addresses, wait_for_stop  # noqa: PLC0415 - the command imports us
+
+    console.print("Reading the Complete Journey data ...")
+    journey = Journey(limit)
+    expected = expect(journey)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    bookmark = Bookmark.read(data_dir)
+    first_chunk = bookmark.begin(limit, journey.receipts)
+    console.print("Starting PostgreSQL and the services ...")
+    with EmbeddedSystem(
+        data_dir,
+        port=port,
+        workers=workers,
+        time_zone=STORES_TIME_ZONE,
+        business_time=END_OF_YEAR,
+    ) as system:
+        chain = Chain(system.address)
+        with attach(data_dir) as view:
+            replay = Replay(console, chain, view, journey, bookmark, first_chunk)
+            seconds = replay.run()
+            chain.sweep(AS_OF)
+            replay.wait_until_quiet()
+            actual = chain.figures(journey.members)
+            actual.audit = _audit(view)
+        equal = show(console, compare(expected, actual), expected, actual)
+        summary = replay.timings.document(journey.receipts - first_chunk * journey.chunk_receipts, seconds)
+        console.print(
+            f"{seconds:,.1f} s from the first receipt until every service had caught up:"
+            f" {summary['receipts_per_second']:,.0f} receipts/s.",
+        )
+        if report is not None:
+            report.write_text(json.dumps(document(actual, summary), indent=1))
+            console.print(f"Report in {report}")
+        if serve:
+            show_addresses(system)
+            card = journey.members[0]
+            console.print(f"Try: curl {system.address}/api/loyalty/v1/accounts/{customer_id(card)}  (card {card})")
+            wait_for_stop()
+    return equal
+
+
+@dataclass
+class Replay:
+    """One replay of a journey: its parts, and what it has seen so far."""
+
+    console: Console
+    chain: Chain
+    view: Attached
+    journey: Journey
+    bookmark: Bookmark
+    first_chunk: int
+    counts: dict[str, int] = field(default_factory=dict)
+    timings: Timings = field(default_factory=Timings)
+
+    def run(self) -> float:
+        """Registers, sends, waits for every consumer; the seconds from the first receipt to the last record."""
+        journey, late = self.journey, self.journey.late_members
+        self.chain.register_stores(journey.stores)
+        self.chain.register_members(sorted(set(journey.members) - set(late)))
+        self.wait_until_quiet()
+        sent_before = self.first_chunk * journey.chunk_receipts
+        if sent_before:
+            self.console.print(f"Going on after {sent_before:,} receipts.")
+        share = journey.early_receipts / max(journey.receipts, 1)
+        self.console.print(
+            f"Replaying {journey.receipts:,} receipts; {len(late)} members register only when half of them are in,"
+            f" so {journey.early_receipts:,} ({share:.1%}) arrive before theirs.",
+        )
+        self.timings = Timings()
+        with Progress(self.console, journey.receipts, sent=sent_before) as progress:
+            looked_at = threading.Event()
+            looker = threading.Thread(target=self._look, args=(progress, looked_at), daemon=True)
+            looker.start()
+            self._send_all(progress)
+            self.timings.sent_s = time.monotonic() - self.timings.started
+            looked_at.set()
+            looker.join()
+            self.wait_until_quiet(progress)
+            seconds = time.monotonic() - self.timings.started
+        self.bookmark.move(journey.receipts // journey.chunk_receipts + 1, complete=True)
+        if self.counts.get("duplicate"):
+            self.console.print(f"{self.counts['duplicate']:,} receipts were recognised: they were there already.")
+        return seconds
+
+    def _send_all(self, progress: Progress) -> None:
+        """Sends the chunks in order, a few at a time, and the late members when half of the chunks are in."""
+        if self.first_chunk > self.journey.half:
+            self.chain.register_members(self.journey.late_members)
+        # DuckDB makes the receipts while earlier ones are on their way; the queue bounds how far ahead it runs.
+        prepared: queue.Queue[Chunk | Exception | None] = queue.Queue(PREPARED_CHUNKS_MAX)
+        threading.Thread(target=self._prepare, args=(prepared,), daemon=True).start()
+        on_their_way: list[OnItsWay] = []
+        with ThreadPoolExecutor(SENDERS) as senders:
+            while (chunk := prepared.get()) is not None:
+                if isinstance(chunk, Exception):
+                    raise chunk
+                if chunk.number == self.journey.half:
+                    self._land(on_their_way, progress, leave=0)
+                    self.chain.register_members(self.journey.late_members)
+                self._land(on_their_way, progress, leave=SENDERS - 1)
+                on_their_way.append((chunk, senders.submit(self.chain.send, chunk.body)))
+            self._land(on_their_way, progress, leave=0)
+
+    def _land(self, on_their_way: list[OnItsWay], progress: Progress, *, leave: int) -> None:
+        """Waits for the oldest requests until only `leave` are on their way; the bookmark follows in order."""
+        while len(on_their_way) > leave:
+            chunk, answer = on_their_way.pop(0)
+            for outcome, n in answer.result().items():
+                self.counts[outcome] = self.counts.get(outcome, 0) + n
+            self.bookmark.move(chunk.number + 1)
+            progress.update(sent=chunk.number * self.journey.chunk_receipts + len(chunk.receipts))
+
+    def _prepare(self, prepared: queue.Queue[Chunk | Exception | None]) -> None:
+        try:
+            for chunk in self.journey.chunks(self.first_chunk):
+                prepared.put(chunk)
+            prepared.put(None)
+        except Exception as error:  # noqa: BLE001 - raised where the chunks are used
+            prepared.put(error)
+
+    def _places(self) -> list[Lag]:
+        return [
+            place
+            for service in self.view.services
+            for place in lags(service.engine, service.consumers, self.view.event_log)
+        ]
+
+    def _look(self, progress: Progress, stop: threading.Event) -> None:
+        while not stop.wait(LOOK_EVERY_S):
+            places = self._places()
+            self.timings.watch(places)
+            progress.update(lags=places)
+
+    def wait_until_quiet(self, progress: Progress | None = None) -> None:
+        """Waits until no outbox holds anything and no consumer is behind, twice, with nothing new in between."""
+        before: list[Lag] | None = None
+        while True:
+            waiting = sum(outbox_size(service.engine) for service in self.view.services)
+            places = self._places()
+            self.timings.watch(places)
+            if progress is not None:
+                progress.update(lags=places)
+            if waiting or any(place.records for place in places):
+                before = None
+            elif places == before:
+                return
+            else:
+                before = places
+            time.sleep(0.05)
+
+
+def _audit(view: Attached) -> list[str]:
+    findings = []
+    for service in view.services:
+        if service.audit is not None:
+            with service.engine.begin() as connection:
+                findings += [
+                    f"audit of {service.name}: {finding.check}: {finding.detail}"
+                    for finding in service.audit(connection)
+                    if not finding.ok
+                ]
+    return findings
