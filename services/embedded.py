@@ -24,6 +24,7 @@ import structlog
 from shared.database.embedded import EmbeddedPostgres
 from shared.database.engine import connect
 from shared.database.migrate import application_role, migrate, owner_role, prepare_database
+from shared.kernel.failpoints import VARIABLE as FAILPOINTS
 from shared.messaging.log_postgres import SCHEMA as LOG
 from shared.messaging.log_postgres import PostgresLog
 
@@ -176,11 +177,15 @@ class EmbeddedSystem:
         draft.replace(note)
         self._parts.callback(note.unlink, missing_ok=True)
 
-    def _start(self, name: str) -> None:
+    def _start(self, name: str, *, again: bool = False) -> None:
+        environment = {**os.environ, **self.environment()}
+        if again:
+            # What a test planned has happened.
+            environment.pop(FAILPOINTS, None)
         with (self.log_folder / f"{name}.log").open("ab") as output:
             self._children[name] = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "services.processes", *self._commands[name]],
-                env={**os.environ, **self.environment()},
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -212,7 +217,7 @@ class EmbeddedSystem:
             for name, child in list(self._children.items()):
                 if child.poll() is not None and not self._stopping.is_set():
                     log.warning("process_restarted", name=name, code=child.returncode)
-                    self._start(name)
+                    self._start(name, again=True)
 
     def _stop_children(self) -> None:
         self._stopping.set()

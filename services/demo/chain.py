@@ -90,7 +90,7 @@ class Chain:
 
     def figures(self, cards: Sequence[str]) -> Actual:
         """Everything that the services know, as they tell it."""
-        totals = self._get("/stores/v1/totals")
+        (totals,) = self._get("/stores/v1/totals")["totals"]
         liability = self._get("/loyalty/v1/liability")
         scores = {item["customer_id"]: item for item in self._pages("/segmentation/v1/scores")}
         accounts = {item["customer_id"]: item for item in self._pages("/loyalty/v1/accounts")}
@@ -124,16 +124,16 @@ class Chain:
             members=members,
             stores={
                 item["store"]: ExpectedStore(item["store"], item["receipts"], item["sales_minor"])
-                for item in self._get("/stores/v1/sales", group_by="store")["items"]
+                for item in self._pages("/stores/v1/sales", group_by="store")
             },
-            liability=liability["points"],
+            liability=liability["outstanding"],
             cells=self._get("/segmentation/v1/cells")["filled"],
         )
 
-    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
         cursor: str | None = None
         while True:
-            page = self._get(path, limit=PAGE, **({"cursor": cursor} if cursor else {}))
+            page = self._get(path, limit=PAGE, **query, **({"cursor": cursor} if cursor else {}))
             yield from page["items"]
             cursor = page["next_cursor"]
             if cursor is None:

@@ -13,6 +13,7 @@ import threading
 
 from shared.kernel.errors import TransientError
 
+VARIABLE = "REGULARS_FAILPOINTS"
 NAMES = (
     "intake.before_append",
     "intake.before_commit",
@@ -41,8 +42,14 @@ def _parse(text: str) -> dict[str, tuple[str, int]]:
     return planned
 
 
-_planned = _parse(os.environ.get("REGULARS_FAILPOINTS", ""))
+_planned = _parse(os.environ.get(VARIABLE, ""))
 _lock = threading.Lock()
+
+
+def plan(text: str) -> None:
+    """Plans failures in this process, as the environment variable does at its start."""
+    _planned.clear()
+    _planned.update(_parse(text))
 
 
 def failpoint(name: str) -> None:

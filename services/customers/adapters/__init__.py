@@ -1,0 +1,1 @@
+"""The vault in PostgreSQL and the keys that lock it."""

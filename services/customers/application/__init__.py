@@ -1,0 +1,1 @@
+"""What the service does: loads, decides, appends and keeps the vault in step, in one transaction."""

@@ -1,0 +1,1 @@
+"""The stream `customer-<uuid>`: from registration to erasure."""

@@ -1,0 +1,48 @@
+"""What can be asked of a customer's stream. When it happens comes with the command's cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.customers.domain.values import Consent, ConsentScope, MemberToken
+from shared.kernel.messages import Command
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCustomer(Command):
+    """Become a customer, with every identifier and consent that is known at once."""
+
+    registered_on: date
+    tokens: tuple[MemberToken, ...]
+    home_store: str | None = None
+    consents: tuple[Consent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkIdentifier(Command):
+    """Be recognised by another identifier."""
+
+    token: MemberToken
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent(Command):
+    """Agree to something."""
+
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsent(Command):
+    """Take an agreement back."""
+
+    scope: ConsentScope
+
+
+@dataclass(frozen=True, slots=True)
+class EraseCustomer(Command):
+    """Be forgotten."""
+
+
+CustomerCommand = RegisterCustomer | LinkIdentifier | GiveConsent | WithdrawConsent | EraseCustomer

@@ -1,0 +1,107 @@
+"""Decides about one customer: register, link, consent, erase. Who owns an identifier is decided by the vault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from services.customers.domain.customer import errors, events
+from services.customers.domain.customer.commands import (
+    CustomerCommand,
+    EraseCustomer,
+    GiveConsent,
+    LinkIdentifier,
+    RegisterCustomer,
+    WithdrawConsent,
+)
+from services.customers.domain.customer.state import Customer, evolve, initial_state
+from shared.kernel.decider import Decider
+
+if TYPE_CHECKING:
+    from services.customers.domain.customer.events import CustomerEvent
+    from services.customers.domain.values import Consent
+
+IDENTIFIERS_MAX = 50
+
+
+def decide(command: CustomerCommand, state: Customer) -> list[CustomerEvent]:
+    """What happens on `command`; nothing when it is so already."""
+    match command:
+        case RegisterCustomer():
+            return _register(command, state)
+        case LinkIdentifier():
+            return _link(command, state)
+        case GiveConsent():
+            return _give_consent(command, state)
+        case WithdrawConsent():
+            return _withdraw_consent(command, state)
+        case EraseCustomer():
+            return _erase(state)
+        case _:
+            assert_never(command)
+
+
+def _register(command: RegisterCustomer, state: Customer) -> list[CustomerEvent]:
+    if state.status == "erased":
+        raise errors.CustomerErased
+    if state.status == "registered":
+        # A repeated registration does not come this far: only the vault can compare what is personal.
+        raise errors.CustomerExists
+    return [
+        events.CustomerRegistered(registered_on=command.registered_on, home_store=command.home_store),
+        *(events.IdentifierLinked(kind=token.kind, token=token.token) for token in dict.fromkeys(command.tokens)),
+        *(_given(consent) for consent in {consent.scope: consent for consent in command.consents}.values()),
+    ]
+
+
+def _link(command: LinkIdentifier, state: Customer) -> list[CustomerEvent]:
+    _require_registered(state)
+    if command.token in state.tokens:
+        return []
+    if len(state.tokens) >= IDENTIFIERS_MAX:
+        raise errors.TooManyIdentifiers(IDENTIFIERS_MAX)
+    return [events.IdentifierLinked(kind=command.token.kind, token=command.token.token)]
+
+
+def _give_consent(command: GiveConsent, state: Customer) -> list[CustomerEvent]:
+    _require_registered(state)
+    return [] if command.consent in state.consents else [_given(command.consent)]
+
+
+def _withdraw_consent(command: WithdrawConsent, state: Customer) -> list[CustomerEvent]:
+    _require_registered(state)
+    scope = command.scope
+    if not any(consent.scope == scope for consent in state.consents):
+        return []
+    return [events.ConsentWithdrawn(purpose=scope.purpose, channel=scope.channel)]
+
+
+def _erase(state: Customer) -> list[CustomerEvent]:
+    if state.status == "erased":
+        return []
+    _require_registered(state)
+    return [events.CustomerErased(tokens=tuple(token.token for token in state.tokens))]
+
+
+def _require_registered(state: Customer) -> None:
+    if state.status == "erased":
+        raise errors.CustomerErased
+    if state.status == "unknown":
+        raise errors.CustomerNotFound
+
+
+def _given(consent: Consent) -> events.ConsentGiven:
+    return events.ConsentGiven(
+        purpose=consent.scope.purpose,
+        channel=consent.scope.channel,
+        text_version=consent.text_version,
+    )
+
+
+CUSTOMER: Decider[CustomerCommand, CustomerEvent, Customer] = Decider(
+    category="customer",
+    state_type=Customer,
+    events=events.EVENTS,
+    initial_state=initial_state,
+    decide=decide,
+    evolve=evolve,
+)

@@ -1,0 +1,1 @@
+"""Questions that this service answers about its own events. No personal data in any of them."""

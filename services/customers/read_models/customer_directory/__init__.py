@@ -1,0 +1,1 @@
+"""The directory: which customers there are, since when, from which store, recognised by what."""

@@ -1,0 +1,1 @@
+"""What the service does with sales, members, redemptions and time."""

@@ -1,0 +1,1 @@
+"""The auditor: written apart from the writers, sharing no code with them."""

@@ -1,0 +1,205 @@
+"""The HTTP side: accounts and their statements, the programme's liability, redemptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.loyalty.domain.account.errors import AccountNotFound, RedemptionNotFound
+from services.loyalty.read_models.account_balance.query import balance, balances
+from services.loyalty.read_models.account_balance.view import AccountBalance, AccountList
+from services.loyalty.read_models.ledger_entries.query import bookings
+from services.loyalty.read_models.ledger_entries.view import Statement
+from services.loyalty.read_models.lots.query import liability, lots_of
+from services.loyalty.read_models.lots.view import Liability, Lot
+from services.loyalty.read_models.redemptions.query import redemption_view
+from services.loyalty.read_models.redemptions.view import RedemptionView
+from shared.access.calls import CallDep
+from shared.access.permissions import requires
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, Engine
+
+    from services.loyalty.application.redemptions import Redemptions
+    from shared.kernel.clock import BusinessClock
+
+POINTS_MAX = 1_000_000_000
+
+Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
+
+
+class Reserve(BaseModel):
+    """Hold points of a member for a redemption."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    redemption_id: UUID = Field(description="Made by the caller and kept for retries.")
+    customer_id: UUID
+    points: int = Field(ge=1, le=POINTS_MAX)
+    reserved_until: AwareDatetime | None = Field(
+        default=None,
+        description="Until when, with an offset, in business time. Left out: the programme's usual time.",
+    )
+
+
+class AccountWithLots(AccountBalance):
+    """What a member has, with the lots that it is in."""
+
+    lots: list[Lot] = Field(description="The earliest expiry first: the order in which they burn.")
+
+
+def router(engine: Engine, redemptions: Redemptions, clock: BusinessClock, time_zone: str) -> APIRouter:
+    """The routes of the service."""
+    api = APIRouter()
+    _add_accounts(api, engine)
+    _add_redemptions(api, engine, redemptions, clock, time_zone)
+    return api
+
+
+def _add_accounts(api: APIRouter, engine: Engine) -> None:
+    @api.get("/accounts", summary="All accounts, page by page", dependencies=[requires("loyalty.accounts.read")])
+    def list_accounts(cursor: UUID | None = None, limit: Limit = 100) -> AccountList:
+        """In the order of their ids, so that a walk through all pages sees every account once."""
+        with engine.begin() as connection:
+            page = balances(connection, after=cursor, limit=limit)
+        return AccountList(items=page, next_cursor=page[-1].customer_id if len(page) == limit else None)
+
+    @api.get(
+        "/accounts/{customer_id}",
+        summary="What a member has",
+        dependencies=[requires("loyalty.accounts.read")],
+    )
+    def show_account(customer_id: UUID) -> AccountWithLots:
+        """The balance and the lots, as of the account's version in the answer."""
+        with engine.begin() as connection:
+            found = _account(connection, customer_id)
+            return AccountWithLots(**found.model_dump(), lots=lots_of(connection, customer_id))
+
+    @api.get(
+        "/accounts/{customer_id}/statement",
+        summary="What happened to a member's points",
+        dependencies=[requires("loyalty.accounts.read")],
+    )
+    def show_statement(
+        customer_id: UUID,
+        cursor: Annotated[int | None, Query(ge=1, description="`next_cursor` of the page before.")] = None,
+        limit: Limit = 50,
+    ) -> Statement:
+        """Bookings, newest first, each with its entries."""
+        with engine.begin() as connection:
+            _account(connection, customer_id)
+            page = bookings(connection, customer_id, before=cursor, limit=limit)
+        next_cursor = page[-1].version if len(page) == limit else None
+        return Statement(customer_id=customer_id, items=page, next_cursor=next_cursor)
+
+    @api.get(
+        "/liability",
+        summary="What the programme owes its members",
+        dependencies=[requires("loyalty.liability.read")],
+    )
+    def show_liability() -> Liability:
+        """Points that can still be redeemed, by the month of their expiry."""
+        with engine.begin() as connection:
+            return liability(connection)
+
+
+def _add_redemptions(
+    api: APIRouter,
+    engine: Engine,
+    redemptions: Redemptions,
+    clock: BusinessClock,
+    time_zone: str,
+) -> None:
+    def answer(
+        call: CallDep, redemption_id: UUID, work: Callable[[Connection], None], *, status: int = 200
+    ) -> Response:
+        def done(connection: Connection, _lock: bool) -> RedemptionView:
+            work(connection)
+            return _redemption(connection, redemption_id)
+
+        return call.answer(engine, done, status=status)
+
+    @api.post(
+        "/redemptions",
+        summary="Reserve points",
+        status_code=201,
+        response_model=RedemptionView,
+        dependencies=[requires("loyalty.redemptions.write")],
+    )
+    def reserve(body: Reserve, call: CallDep) -> Response:
+        """Holds points, those that expire first, until they are confirmed, cancelled, or `reserved_until` is over.
+
+        Refused with `insufficient_points` when less can be spent. The same `redemption_id` again changes nothing.
+        """
+        cause, today = call.cause(clock.now()), clock.today(time_zone)
+        return answer(
+            call,
+            body.redemption_id,
+            lambda connection: redemptions.reserve(
+                connection,
+                cause,
+                today,
+                redemption_id=body.redemption_id,
+                customer_id=body.customer_id,
+                points=body.points,
+                reserved_until=body.reserved_until,
+            ),
+            status=201,
+        )
+
+    @api.get(
+        "/redemptions/{redemption_id}",
+        summary="What became of a redemption",
+        dependencies=[requires("loyalty.redemptions.read")],
+    )
+    def show_redemption(redemption_id: UUID) -> RedemptionView:
+        """For a till that does not know whether its call went through."""
+        with engine.begin() as connection:
+            return _redemption(connection, redemption_id)
+
+    @api.post(
+        "/redemptions/{redemption_id}/confirm",
+        summary="Burn reserved points",
+        response_model=RedemptionView,
+        dependencies=[requires("loyalty.redemptions.write")],
+    )
+    def confirm(redemption_id: UUID, call: CallDep) -> Response:
+        """Refused with `reservation_expired` when the time is over. Confirming again changes nothing."""
+        cause, today = call.cause(clock.now()), clock.today(time_zone)
+        return answer(call, redemption_id, lambda c: redemptions.confirm(c, cause, today, redemption_id))
+
+    @api.post(
+        "/redemptions/{redemption_id}/cancel",
+        summary="Give reserved points back",
+        response_model=RedemptionView,
+        dependencies=[requires("loyalty.redemptions.write")],
+    )
+    def cancel(redemption_id: UUID, call: CallDep) -> Response:
+        """The points go back into the lots that they came from. Cancelling again changes nothing."""
+        cause, today = call.cause(clock.now()), clock.today(time_zone)
+        return answer(call, redemption_id, lambda c: redemptions.cancel(c, cause, today, redemption_id))
+
+
+def _account(connection: Connection, customer_id: UUID) -> AccountBalance:
+    found = balance(connection, customer_id)
+    if found is None:
+        raise AccountNotFound(
+            f"customer_id {customer_id} has no account; register the member first",
+            customer_id=str(customer_id),
+        )
+    return found
+
+
+def _redemption(connection: Connection, redemption_id: UUID) -> RedemptionView:
+    found = redemption_view(connection, redemption_id)
+    if found is None:
+        raise RedemptionNotFound(
+            f"no redemption {redemption_id}; reserve points first",
+            redemption_id=str(redemption_id),
+        )
+    return found

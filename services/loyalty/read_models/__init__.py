@@ -1,0 +1,1 @@
+"""Tables that answer questions, written in the transaction of the events."""

@@ -1,0 +1,1 @@
+"""The read model of what happened to a member's points."""

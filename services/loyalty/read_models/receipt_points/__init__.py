@@ -1,0 +1,1 @@
+"""The read model of what an account already has for a receipt."""

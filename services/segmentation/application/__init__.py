@@ -1,0 +1,1 @@
+"""Scoring and erasing, inside the caller's transaction."""

@@ -1,0 +1,1 @@
+"""Where segmentation is called: HTTP, consumers, the daily job."""

@@ -1,0 +1,225 @@
+"""Sales to purchases and facts, a batch with a few statements, equal rows for any order and any repetition.
+
+A receipt's newest version stands. What is heard of a receipt for the first time is added to the member's sums;
+where a known receipt changed, that member's sums are taken anew from her purchases. So a batch costs what it
+holds, not what its members ever bought, except for members who bring something back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from shared.contracts.base import View
+from shared.contracts.stores import SaleAttributed, SaleDetached, SaleRecorded, SaleReturned, SaleVoided
+from shared.database.batch import fetch, run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from shared.messaging.message import Message
+
+
+class SaleView(View):
+    """What is read of a sale."""
+
+    receipt_id: UUID
+    receipt_version: int
+    customer_id: UUID | None
+    business_date: date
+    net_minor: int
+    standing: Literal["kept", "returned", "voided"]
+
+
+VIEWS: dict[str, type[View]] = {
+    event.type: SaleView for event in (SaleRecorded, SaleAttributed, SaleDetached, SaleReturned, SaleVoided)
+}
+
+Key = tuple[UUID, UUID]
+"""Customer and receipt."""
+Purchases = Mapping[Key, "Message[SaleView]"]
+
+
+def project(connection: Connection, tables: Mapping[str, str], batch: Sequence[Message[SaleView]]) -> None:
+    """Applies `batch` to the tables named by `tables`."""
+    apply_sales(connection, tables, batch)
+
+
+def apply_sales(
+    connection: Connection,
+    tables: Mapping[str, str],
+    batch: Sequence[Message[SaleView]],
+) -> Collection[UUID]:
+    """Applies `batch` and tells whose facts changed; their rows in `member_facts` are locked from here on.
+
+    Sales of nobody and of erased customers leave no trace.
+    """
+    newest = _newest(batch)
+    if not newest:
+        return ()
+    added, known = _add_purchases(connection, tables["purchases"], newest)
+    changed = _change_purchases(connection, tables["purchases"], known) if known else set()
+    sums = _sums(added, changed)
+    if sums:
+        _add_to_facts(connection, tables["member_facts"], sums)
+    if changed:
+        _sum_again(connection, tables, changed)
+    return sums.keys()
+
+
+def remove_members(connection: Connection, tables: Mapping[str, str], customers: Collection[UUID]) -> None:
+    """Removes everything of `customers`; their locks are taken first, in the order that every writer takes them."""
+    these = {"customers": list(customers)}
+    run(
+        connection,
+        f"select 1 from {tables['member_facts']} where customer_id = any(%(customers)b::uuid[])"
+        " order by customer_id for update",
+        these,
+    )
+    for table in ("purchases", "member_facts"):
+        run(connection, f"delete from {tables[table]} where customer_id = any(%(customers)b::uuid[])", these)
+
+
+def prune(connection: Connection, tables: Mapping[str, str]) -> None:
+    """Removes everything of everybody who was ever erased."""
+    for table in ("purchases", "member_facts"):
+        run(connection, f"delete from {tables[table]} where customer_id in (select customer_id from erased_customers)")
+
+
+def _newest(batch: Sequence[Message[SaleView]]) -> dict[Key, Message[SaleView]]:
+    """The newest message of each receipt of each customer, sorted by customer, as every writer locks them."""
+    newest: dict[Key, Message[SaleView]] = {}
+    for message in batch:
+        sale = message.body
+        if sale.customer_id is None:
+            continue
+        key = (sale.customer_id, sale.receipt_id)
+        held = newest.get(key)
+        if held is None or held.body.receipt_version < sale.receipt_version:
+            newest[key] = message
+    return dict(sorted(newest.items(), key=lambda item: item[0][0].int))
+
+
+def _counts(message: Message[SaleView]) -> bool:
+    """Whether the receipt counts for its customer; one of total zero does, one that came back whole does not."""
+    return message.body.standing == "kept" and message.type != SaleDetached.type
+
+
+def _columns(purchases: Purchases) -> dict[str, object]:
+    sales = [message.body for message in purchases.values()]
+    return {
+        "customers": [customer_id for customer_id, _ in purchases],
+        "receipts": [receipt_id for _, receipt_id in purchases],
+        "versions": [sale.receipt_version for sale in sales],
+        "dates": [sale.business_date for sale in sales],
+        "amounts": [sale.net_minor for sale in sales],
+        "counted": [_counts(message) for message in purchases.values()],
+    }
+
+
+_ARRIVED = """
+unnest(%(customers)b::uuid[], %(receipts)b::uuid[], %(versions)b::int[], %(dates)b::date[],
+       %(amounts)b::bigint[], %(counted)b::bool[])
+  as a(customer_id, receipt_id, version, business_date, net_minor, counted)
+"""
+
+
+def _add_purchases(connection: Connection, table: str, purchases: Purchases) -> tuple[Purchases, Purchases]:
+    """Adds what was never heard of; gives what it added, and what is known or of the erased."""
+    rows = fetch(
+        connection,
+        f"""
+        insert into {table} (customer_id, receipt_id, version, business_date, net_minor, counted)
+        select a.* from {_ARRIVED}
+        where not exists (select from erased_customers e where e.customer_id = a.customer_id)
+        on conflict do nothing returning customer_id, receipt_id
+        """,
+        _columns(purchases),
+    )
+    if len(rows) == len(purchases):
+        return purchases, {}
+    new = set(rows)
+    added = {key: message for key, message in purchases.items() if key in new}
+    return added, {key: message for key, message in purchases.items() if key not in new}
+
+
+def _change_purchases(connection: Connection, table: str, purchases: Purchases) -> set[UUID]:
+    rows = fetch(
+        connection,
+        f"""
+        update {table} p set version = a.version, business_date = a.business_date, net_minor = a.net_minor,
+                             counted = a.counted
+        from {_ARRIVED}
+        where p.customer_id = a.customer_id and p.receipt_id = a.receipt_id and p.version < a.version
+        returning p.customer_id
+        """,
+        _columns(purchases),
+    )
+    return {customer_id for (customer_id,) in rows}
+
+
+class _Sum:
+    """What a batch adds to one member's facts."""
+
+    __slots__ = ("last", "receipts", "sales_minor")
+
+    def __init__(self) -> None:
+        self.last: date | None = None
+        self.receipts = 0
+        self.sales_minor = 0
+
+
+def _sums(added: Purchases, changed: Iterable[UUID]) -> dict[UUID, _Sum]:
+    """Per member what was added; nothing for those who only changed, so that their rows are locked too."""
+    sums: dict[UUID, _Sum] = {customer_id: _Sum() for customer_id in changed}
+    for (customer_id, _), message in added.items():
+        total = sums.get(customer_id)
+        if total is None:
+            total = sums[customer_id] = _Sum()
+        if _counts(message):
+            sale = message.body
+            total.receipts += 1
+            total.sales_minor += sale.net_minor
+            if total.last is None or total.last < sale.business_date:
+                total.last = sale.business_date
+    return dict(sorted(sums.items(), key=lambda item: item[0].int)) if changed else sums
+
+
+def _add_to_facts(connection: Connection, table: str, sums: Mapping[UUID, _Sum]) -> None:
+    run(
+        connection,
+        f"""
+        insert into {table} as f (customer_id, last_business_date, receipts, sales_minor)
+        select * from unnest(%(customers)b::uuid[], %(dates)b::date[], %(receipts)b::bigint[], %(amounts)b::bigint[])
+        on conflict (customer_id) do update
+          set last_business_date = greatest(f.last_business_date, excluded.last_business_date),
+              receipts = f.receipts + excluded.receipts, sales_minor = f.sales_minor + excluded.sales_minor
+        """,
+        {
+            "customers": list(sums),
+            "dates": [total.last for total in sums.values()],
+            "receipts": [total.receipts for total in sums.values()],
+            "amounts": [total.sales_minor for total in sums.values()],
+        },
+    )
+
+
+def _sum_again(connection: Connection, tables: Mapping[str, str], customers: Iterable[UUID]) -> None:
+    run(
+        connection,
+        f"""
+        update {tables["member_facts"]} f
+        set last_business_date = s.last, receipts = s.receipts, sales_minor = s.sales_minor
+        from (
+          select customer_id, max(business_date) filter (where counted) as last,
+                 count(*) filter (where counted) as receipts,
+                 coalesce(sum(net_minor) filter (where counted), 0) as sales_minor
+          from {tables["purchases"]} where customer_id = any(%(customers)b::uuid[]) group by customer_id
+        ) s where f.customer_id = s.customer_id
+        """,
+        {"customers": list(customers)},
+    )

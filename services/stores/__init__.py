@@ -1,0 +1,1 @@
+"""Stores, tills and receipts: the only writer of canonical sales."""

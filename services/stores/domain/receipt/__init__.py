@@ -1,0 +1,1 @@
+"""A receipt: recorded once, then attributed, returned line by line, or voided."""

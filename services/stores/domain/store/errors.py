@@ -1,0 +1,30 @@
+"""Why the business says no to a store."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from shared.kernel.errors import NotFound, Rejected
+
+
+class StoreNotFound(NotFound):
+    """No store has this code."""
+
+    code: ClassVar[str] = "store_not_found"
+
+    def __init__(self, store_id: str) -> None:
+        super().__init__(f"store {store_id!r} is not registered; register it with POST /stores", field="store")
+
+
+class CurrencyFixed(Rejected):
+    """A store's currency cannot change: its sums are in it."""
+
+    code: ClassVar[str] = "currency_fixed"
+
+    def __init__(self, current: str, asked: str) -> None:
+        super().__init__(
+            f"currency is {current} since the store was registered and cannot become {asked};"
+            " register a new store code for another currency",
+            field="currency",
+            value=asked,
+        )

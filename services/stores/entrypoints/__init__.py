@@ -1,0 +1,1 @@
+"""How the service is called: HTTP, other services' facts, time."""

@@ -1,0 +1,167 @@
+"""Routes of receipts: taking them, showing them, moving, returning and voiding them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.stores.application.documents import LINES_MAX, RECEIPTS_MAX, ReceiptBatch
+from services.stores.application.intake import counts_of
+from services.stores.application.reading import read_body
+from services.stores.domain.receipt.events import LinesReturned
+from services.stores.entrypoints.answers import (
+    IntakeAnswer,
+    ReceiptStanding,
+    ReceiptVersion,
+    ReturnAnswer,
+    return_of,
+    standing_of,
+)
+from services.stores.entrypoints.bodies import Attribution, Return, Void
+from services.stores.entrypoints.openapi import described_body
+from services.stores.read_models.quarantine import query as quarantine
+from services.stores.read_models.quarantine.view import QuarantinePage
+from services.stores.read_models.receipt import query as receipt
+from services.stores.read_models.receipt.view import ReceiptView
+from shared.access.calls import CallDep
+from shared.access.permissions import requires
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from services.stores.application.intake import Result
+    from services.stores.entrypoints.wiring import Wiring
+
+PAGE_MAX = 200
+
+
+async def _raw_body(request: Request) -> bytes:
+    """The body as it came: `read_body` reads a thousand receipts in one go, and tells what is broken in its words."""
+    return await request.body()
+
+
+RawBody = Annotated[bytes, Depends(_raw_body)]
+
+
+def add_routes(routes: APIRouter, wiring: Wiring) -> None:
+    """Every route of receipts."""
+    _add_intake(routes, wiring)
+    _add_reading(routes, wiring)
+    _add_changes(routes, wiring)
+
+
+def _add_intake(routes: APIRouter, wiring: Wiring) -> None:
+    @routes.post(
+        "/receipts",
+        response_model=IntakeAnswer,
+        summary=f"Take 1 to {RECEIPTS_MAX} receipts",
+        description="One result per receipt, in order: **recorded**, **duplicate** (came before with the same content),"
+        " **quarantined** (came before with other content; see GET /quarantine) or **invalid** (with every error). An"
+        " invalid receipt does not disturb its neighbours. Sending everything again is safe, with or without an"
+        f" Idempotency-Key. A receipt has at most {LINES_MAX} lines.",
+        dependencies=[requires("stores.receipts.write")],
+        openapi_extra=described_body(ReceiptBatch),
+    )
+    def take_receipts(raw: RawBody, call: CallDep) -> Response:
+        documents = read_body(raw)
+        cause = call.cause(wiring.clock.now())
+        results: Sequence[Result] = ()
+
+        def work(connection: Connection, lock: bool) -> IntakeAnswer:
+            nonlocal results
+            results = wiring.intake.take(connection, documents, cause, lock=lock)
+            return IntakeAnswer.model_construct(results=results, counts=counts_of(results))
+
+        answer = wiring.veiled(call).answer(wiring.engine, work)
+        wiring.intake.took(results)
+        return answer
+
+
+def _add_reading(routes: APIRouter, wiring: Wiring) -> None:
+    @routes.get(
+        "/receipts/{receipt_id}",
+        summary="A receipt as it stands, with its history",
+        dependencies=[requires("stores.receipts.read")],
+    )
+    def get_receipt(receipt_id: UUID) -> ReceiptView:
+        with wiring.engine.begin() as connection:
+            return receipt.find(connection, receipt_id, store=wiring.handler.store)
+
+    @routes.get(
+        "/quarantine",
+        summary="Receipts that came again with other content",
+        dependencies=[requires("stores.receipts.read")],
+    )
+    def get_quarantine(
+        store: Annotated[str | None, Query(max_length=64)] = None,
+        cursor: Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before.")] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
+    ) -> QuarantinePage:
+        with wiring.engine.begin() as connection:
+            return quarantine.page(connection, store_id=store, cursor=cursor, limit=limit)
+
+
+def _add_changes(routes: APIRouter, wiring: Wiring) -> None:
+    @routes.post(
+        "/receipts/{receipt_id}/attribution",
+        response_model=ReceiptVersion,
+        summary="Give a receipt to a member",
+        description="Whoever had it before does not any more. The member must be known.",
+        dependencies=[requires("stores.receipts.attribute")],
+    )
+    def attribute(receipt_id: UUID, body: Attribution, call: CallDep) -> Response:
+        cause = call.cause(wiring.clock.now())
+
+        def work(connection: Connection, lock: bool) -> ReceiptVersion:
+            version = wiring.receipts.move(connection, receipt_id, body.to, cause, lock=lock)
+            return ReceiptVersion(receipt_id=receipt_id, version=version)
+
+        return wiring.veiled(call).answer(wiring.engine, work)
+
+    @routes.post(
+        "/receipts/{receipt_id}/returns",
+        response_model=ReturnAnswer,
+        summary="Take goods back",
+        description="In one step or many, never more than was sold of a line. The same `return_id` with the same"
+        " content has the same answer.",
+        dependencies=[requires("stores.receipts.return")],
+    )
+    def return_lines(receipt_id: UUID, body: Return, call: CallDep) -> Response:
+        cause = call.cause(body.returned_at)
+        lines = [line.part() for line in body.lines]
+
+        def work(connection: Connection, lock: bool) -> ReturnAnswer:
+            stood = wiring.receipts.return_lines(
+                connection,
+                receipt_id,
+                body.return_id,
+                body.returned_at,
+                lines=lines,
+                cause=cause,
+                lock=lock,
+            )
+            event = stood.moment.event
+            assert isinstance(event, LinesReturned)  # noqa: S101 - what `return_lines` looked for
+            return return_of(stood, event)
+
+        return call.answer(wiring.engine, work)
+
+    @routes.post(
+        "/receipts/{receipt_id}/void",
+        response_model=ReceiptStanding,
+        summary="Void a receipt",
+        description="It counts as if it had not been. Voiding it again has the same answer.",
+        dependencies=[requires("stores.receipts.void")],
+    )
+    def void(receipt_id: UUID, body: Void, call: CallDep) -> Response:
+        voided_at = body.voided_at or wiring.clock.now()
+
+        def work(connection: Connection, lock: bool) -> ReceiptStanding:
+            cause = call.cause(voided_at)
+            return standing_of(wiring.receipts.void(connection, receipt_id, voided_at, cause, lock=lock))
+
+        return call.answer(wiring.engine, work)

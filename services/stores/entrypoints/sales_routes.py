@@ -1,0 +1,50 @@
+"""Routes of sums: sales by store, day or category, and totals."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query
+
+from services.stores.read_models.sales import query
+from services.stores.read_models.sales.view import GroupBy, SalesPage, Totals
+from shared.access.permissions import requires
+
+if TYPE_CHECKING:
+    from services.stores.entrypoints.wiring import Wiring
+
+PAGE_MAX = 200
+
+
+def add_routes(routes: APIRouter, wiring: Wiring) -> None:
+    """Every route of sums."""
+
+    @routes.get(
+        "/sales",
+        summary="Sales by store, day or category",
+        description="Gross is what was sold, net is what is left after returns and voids; both stand on the business"
+        " date of the sale. Sums in different currencies are never added.",
+        dependencies=[requires("stores.sales.read")],
+    )
+    def get_sales(
+        *,
+        group_by: GroupBy = "store",
+        store: Annotated[str | None, Query(max_length=64)] = None,
+        since: Annotated[date | None, Query(alias="from", description="First business date.")] = None,
+        until: Annotated[date | None, Query(alias="to", description="Last business date.")] = None,
+        cursor: Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before.")] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
+    ) -> SalesPage:
+        asked = query.SalesQuery(group_by, store, since, until)
+        with wiring.engine.begin() as connection:
+            return query.page(connection, asked, cursor=cursor, limit=limit)
+
+    @routes.get(
+        "/totals",
+        summary="All sales, for reconciliation",
+        dependencies=[requires("stores.sales.read")],
+    )
+    def get_totals() -> Totals:
+        with wiring.engine.begin() as connection:
+            return query.totals(connection)

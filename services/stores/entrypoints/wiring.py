@@ -1,0 +1,35 @@
+"""What the routes work with, as `bootstrap` puts it together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from services.stores.application.commands import ReceiptCommands, StoreCommands
+    from services.stores.application.intake import Intake
+    from services.stores.application.ports import MemberTokens
+    from services.stores.application.resolving import Tokeniser
+    from shared.access.calls import Call
+    from shared.commands.handler import CommandHandler
+    from shared.kernel.clock import BusinessClock
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """The application, its database and its business clock."""
+
+    engine: Engine
+    handler: CommandHandler
+    clock: BusinessClock
+    tokens: MemberTokens
+    tokeniser: Tokeniser
+    intake: Intake
+    receipts: ReceiptCommands
+    stores: StoreCommands
+
+    def veiled(self, call: Call) -> Call:
+        """`call` with a keyed request hash, for bodies that may name a member."""
+        return replace(call, request_hash=self.tokeniser.veiled(call.request_hash))

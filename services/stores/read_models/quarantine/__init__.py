@@ -1,0 +1,1 @@
+"""Receipts that came again with other content."""

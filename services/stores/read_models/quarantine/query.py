@@ -1,0 +1,37 @@
+"""Reads `quarantine`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+
+from services.stores.read_models.quarantine.table import QUARANTINE
+from services.stores.read_models.quarantine.view import QuarantineEntry, QuarantinePage
+from shared.kernel.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_PLACE = (QUARANTINE.c.receipt_id, QUARANTINE.c.version)
+
+
+def page(connection: Connection, *, store_id: str | None, cursor: str | None, limit: int) -> QuarantinePage:
+    """`limit` contents by receipt and version, of one store or of all. Raises `InvalidInput` for another's cursor."""
+    statement = select(QUARANTINE).order_by(*_PLACE).limit(limit + 1)
+    if store_id is not None:
+        statement = statement.where(QUARANTINE.c.store_id == store_id)
+    if cursor is not None:
+        statement = statement.where(tuple_(*_PLACE) > _place_of(cursor))
+    entries = [QuarantineEntry.model_validate(row) for row in connection.execute(statement)]
+    last = entries[limit - 1] if len(entries) > limit else None
+    return QuarantinePage(items=entries[:limit], next_cursor=last and f"{last.receipt_id}.{last.version}")
+
+
+def _place_of(cursor: str) -> tuple[UUID, int]:
+    receipt_id, _, version = cursor.partition(".")
+    try:
+        return UUID(receipt_id), int(version)
+    except ValueError:
+        raise InvalidInput(f"cursor {cursor!r} is not one of this list's; begin without", field="cursor") from None

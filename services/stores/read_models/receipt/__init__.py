@@ -1,0 +1,1 @@
+"""A receipt as it stands, and how it came to that."""

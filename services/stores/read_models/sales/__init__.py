@@ -1,0 +1,1 @@
+"""What was sold, by store, day or category, and in all."""

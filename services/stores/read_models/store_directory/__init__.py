@@ -1,0 +1,1 @@
+"""The stores and tills that there are."""

@@ -1,0 +1,1 @@
+"""Anonymous receipts that wait for a member to be known."""

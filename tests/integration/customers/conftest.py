@@ -1,0 +1,66 @@
+"""The customers service over a fresh database, as its callers see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from services.customers.bootstrap import build
+from services.customers.settings import CustomersSettings
+from shared.runtime.http import build_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from shared.runtime.service import Service
+    from tests.conftest import Database
+
+ROOT = "/api/customers/v1"
+
+
+@dataclass(frozen=True)
+class Api:
+    """The service and a client of its routes."""
+
+    service: Service
+    http: TestClient
+    settings: CustomersSettings
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.http.post(ROOT + path, json=body, headers=headers)
+
+    def get(self, path: str) -> Any:
+        return self.http.get(ROOT + path)
+
+    def register(self, **fields: object) -> str:
+        answer = self.post("/customers", fields)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["customer_id"])
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with self.service.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(sql))]
+
+    def told(self) -> list[str]:
+        """The types of what the outbox holds, in order."""
+        rows = self.rows("select convert_from(headers, 'utf8')::json ->> 'ce_type' from outbox order by id")
+        return [row[0] for row in rows]
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> CustomersSettings:
+    return database.settings(CustomersSettings, keys_dir=tmp_path / "keys", business_time="2026-03-01T12:00:00+08:00")
+
+
+@pytest.fixture
+def api(settings: CustomersSettings) -> Iterator[Api]:
+    service = build(settings)
+    with TestClient(build_app([service]), raise_server_exceptions=False) as http:
+        yield Api(service, http, settings)
+    service.engine.dispose()

@@ -1,0 +1,138 @@
+"""Real processes of the embedded system over a test's database, started in a moment and killed at will."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx2
+
+from shared.database.migrate import application_role
+from shared.kernel import failpoints
+from shared.messaging.lag import lags, outbox_size
+from shared.testing.waiting import until
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
+
+    from tests.conftest import Database
+    from tests.support.world import Step
+
+SERVICES = ("stores", "customers", "loyalty", "segmentation")
+RETRY_S_MAX = 60.0
+
+# The server imports the services once; a process forked from it starts in milliseconds.
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["services.processes"])
+
+
+def _run(role: str, environment: dict[str, str], planned: str, folder: str, **options: Any) -> None:
+    os.environ.update(environment)
+    failpoints.plan(planned)
+    output = os.open(f"{folder}/{role}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    from services import processes  # noqa: PLC0415 - in the child only
+
+    getattr(processes, role)(**options)
+
+
+@dataclass
+class Processes:
+    """An api and a worker; a process that dies is started again without what was planned for it."""
+
+    database: Database
+    folder: Path
+    planned: dict[str, str] = field(default_factory=dict)
+    """role -> failpoints, as in REGULARS_FAILPOINTS."""
+    deaths: int = 0
+    _running: dict[str, ForkServerProcess] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        database = self.database
+        self._environment = {"REGULARS_LOG_DATABASE_URL": database.url(application_role("log"))}
+        for service in SERVICES:
+            prefix = f"REGULARS_{service.upper()}_"
+            self._environment |= {
+                f"{prefix}DATABASE_URL": database.url(application_role(service)),
+                f"{prefix}DATABASE_SCHEMA": service,
+                f"{prefix}KEYS_DIR": str(self.folder / "keys"),
+                f"{prefix}BUSINESS_TIME": "2026-03-20T12:00:00+08:00",
+            }
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=30, trust_env=False)
+        database.log()
+        for role in ("api", "worker"):
+            self._start(role, self.planned.get(role, ""))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            process.join(20)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+    def send(self, step: Step) -> httpx2.Response:
+        """Sends a request until it is answered: a process that died in the middle starts again."""
+        deadline = time.monotonic() + RETRY_S_MAX
+        while True:
+            self.revive()
+            try:
+                answer = self.client.post(step.path, json=step.body)
+            except httpx2.TransportError:
+                answer = None
+            if answer is not None and answer.status_code != 503:
+                return answer
+            if time.monotonic() > deadline:
+                raise TimeoutError(step.path)
+
+    def revive(self) -> None:
+        """Starts again what has died."""
+        for role, process in list(self._running.items()):
+            if not process.is_alive():
+                self.deaths += 1
+                self._start(role, "")
+
+    def settle(self) -> None:
+        """Waits until every record is handled, reviving what dies on the way."""
+        from services.processes import build_services  # noqa: PLC0415 - reads the environment
+
+        os.environ.update(self._environment)
+        services = build_services()
+        event_log = self.database.log()
+        seen: list[Any] = []
+
+        def quiet() -> bool:
+            self.revive()
+            waiting = sum(outbox_size(service.engine) for service in services)
+            places = [place for s in services for place in lags(s.engine, s.consumers, event_log)]
+            still = not waiting and not any(place.records for place in places) and seen == places
+            seen[:] = places
+            return still
+
+        try:
+            until(quiet, timeout_s=90, what="every service to catch up")
+        finally:
+            for service in services:
+                service.engine.dispose()
+
+    def _start(self, role: str, planned: str) -> None:
+        options: dict[str, Any] = {"port": self.port, "host": "127.0.0.1"} if role == "api" else {"index": 0, "count": 1}
+        process = _context.Process(
+            target=_run,
+            args=(role, self._environment, planned, str(self.folder)),
+            kwargs=options,
+        )
+        process.start()
+        self._running[role] = process
