@@ -50,7 +50,7 @@ class Attached:
         """The engine of the role that owns a service's schema, without a time limit: for rebuilds."""
         url = self._environment[f"REGULARS_{service.upper()}_DATABASE_URL"]
         owner = url.replace(f"//{application_role(service)}@", f"//{owner_role(service)}@")
-        return connect(owner, schema=service, pool_size=2, statement_timeout_ms=0)
+        return connect(owner, schema=service, pool_size=4, statement_timeout_ms=0)
 
 
 def attach(data_dir: Path, *, running: bool = False) -> Attached:

@@ -130,17 +130,6 @@ class EmbeddedSystem:
         self._parts.callback(engine.dispose)
         return engine
 
-    def owner_engine(self, service: str) -> Engine:
-        """The engine of the role that owns a service's schema: for rebuilds."""
-        engine = connect(
-            self._postgres.url(owner_role(service)),
-            schema=service,
-            pool_size=2,
-            statement_timeout_ms=0,
-        )
-        self._parts.callback(engine.dispose)
-        return engine
-
     def environment(self) -> dict[str, str]:
         """The settings of every service, as its processes read them."""
         keys = self.data_dir / "keys"

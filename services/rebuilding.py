@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from shared.database.migrate import application_role
 from shared.projections.rebuild import rebuild_projection, rebuild_topic_read_model
@@ -38,8 +39,8 @@ def rebuild_read_model(console: Console, system: Attached, name: str) -> bool:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(name, total=None)
 
-        def show(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
+        def show(read: int, left: int) -> None:
+            progress.update(task, completed=read, total=read + left)
 
         projection = next((p for p in service.handler.projections if p.name == model_name), None)
         if projection is not None:
@@ -52,7 +53,15 @@ def rebuild_read_model(console: Console, system: Attached, name: str) -> bool:
             )
         else:
             model = next(m for m in service.topic_read_models if m.name == model_name)
-            report = rebuild_topic_read_model(owner, model, system.event_log, application_role(service_name), show)
+            report = rebuild_topic_read_model(owner, system.event_log, model, application_role(service_name), show)
     owner.dispose()
-    console.print(report)
+    table = Table("table", "rows", "missing", "surplus", "changed", "first keys that differ")
+    for made in report.tables:
+        counts = (made.rows, made.missing, made.surplus, made.changed)
+        table.add_row(made.table, *(f"{n:,}" for n in counts), ", ".join(made.keys))
+    console.print(table)
+    console.print(
+        f"{report.read:,} read, writers held for {report.blocked_s * 1000:,.0f} ms:"
+        f" {'old and new were equal' if report.equal else 'the old one was wrong, the new one serves now'}.",
+    )
     return report.equal

@@ -30,6 +30,7 @@ from services.stores.read_models.waiting_receipts import projection as waiting_r
 from shared.commands.handler import CommandHandler
 from shared.database.engine import connect
 from shared.eventstore.store import EventStore
+from shared.identity.keys import KeyFileError
 from shared.runtime.service import Service
 
 if TYPE_CHECKING:
@@ -60,7 +61,12 @@ def build_importer(settings: StoresSettings) -> Importer:
 
 def _wire(settings: StoresSettings) -> Wiring:
     engine = connect(settings.database_url, schema=settings.database_schema, pool_size=settings.database_pool_size)
-    tokeniser = Tokeniser(open_member_token_key(engine, settings.member_token_key_file), settings.phone_region)
+    try:
+        key = open_member_token_key(engine, settings.member_token_key_file)
+    except KeyFileError:
+        engine.dispose()
+        raise
+    tokeniser = Tokeniser(key, settings.phone_region)
     store = EventStore(NAME, [STORE, RECEIPT])
     sales = SalesProjections(partial(as_sold, store=store))
     handler = CommandHandler(

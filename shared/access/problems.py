@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -18,8 +17,6 @@ from shared.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound, Re
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-log = structlog.get_logger(__name__)
 
 JSON_DEPTH_MAX = 32
 RETRY_AFTER_S = 2
@@ -90,7 +87,7 @@ def from_error(error: Exception) -> JSONResponse:
                 f"{error}; nothing was kept, send the same request again",
                 headers={"Retry-After": str(RETRY_AFTER_S)},
             )
-    log.error("request_failed", error=type(error).__name__, exc_info=error)
+    # Logged once, by the frame around the request, which knows its correlation id.
     return problem(500, "internal", "an error of ours; it is in the log under this request's correlation id")
 
 

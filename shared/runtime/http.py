@@ -85,17 +85,26 @@ class RequestFrame:
             return
         headers = dict(scope["headers"])
         correlation_id = headers.get(b"x-correlation-id", b"").decode("latin-1")[:64] or str(new_id())
-        started, status = time.perf_counter(), 500
+        started, status, started_answer = time.perf_counter(), 500, False
 
         async def send_marked(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started_answer
             if message["type"] == "http.response.start":
+                started_answer = True
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-correlation-id", correlation_id.encode("latin-1"))]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
-            await self._app(scope, receive, send_marked)
+            try:
+                await self._app(scope, receive, send_marked)
+            except ClientDisconnect:
+                log.info("client_gone")
+            except Exception as error:
+                # Starlette raises again what its handler has answered already: log it, here and only here.
+                log.exception("request_failed", error=type(error).__name__)
+                if not started_answer:
+                    await problems.from_error(error)(scope, receive, send_marked)
         service = scope["path"].removeprefix("/api/").partition("/")[0] if scope["path"].startswith("/api/") else "-"
         known = service if service in _SERVICES else "-"
         metrics.REQUEST_SECONDS.labels(known, scope["method"], f"{status // 100}xx").observe(

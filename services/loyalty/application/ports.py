@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class KnownReceipts(Protocol):
-    """What accounts have for receipts so far, by (customer, receipt); one query however many. New receipts are not in the answer.
+    """What accounts have for receipts so far, by (customer, receipt). One query, however many.
 
-    Right for decisions only where nobody else settles the same receipts meanwhile: under the lock of the
-    consumer's offsets.
+    A new receipt is not in the answer. Right for decisions only where nobody else settles the same receipts
+    meanwhile: under the lock of the consumer's offsets.
     """
 
     def __call__(

@@ -3,10 +3,10 @@
 A score is `1 + floor(5 * worse / population)`, where `worse` counts the members whose value is strictly worse.
 Equal values get equal scores; nothing breaks a tie.
 
-A *cut* turns that into comparisons. Cut k (1 to 4) is the best value u for which no smaller group than k fifths
-of the population is at u or worse: the worst such u. Then `5 * worse >= k * population` holds exactly for the
-values that are strictly better than cut k, so the score is one more than the number of cuts beaten. That is
-true for any value, also for one that no member had when the cuts were made.
+A *cut* turns that into comparisons. Cut k (1 to 4) is the worst value such that at least k fifths of the
+population are at it or worse. `5 * worse >= k * population` holds for exactly the values that are strictly better
+than cut k, so the score is one more than the number of cuts beaten. That is true for any value, also for one
+that no member had when the cuts were made.
 """
 
 from __future__ import annotations
@@ -56,9 +56,11 @@ class Cuts:
     def score(self, facts: Facts) -> Scored:
         """The scores that `facts`, taken as of the same date, earn against these cuts."""
         return Scored(
-            *facts[:1],
+            facts.customer_id,
             self.as_of,
-            *facts[1:],
+            facts.recency_days,
+            facts.receipts,
+            facts.sales_minor,
             r=1 + sum(facts.recency_days < cut for cut in self.recency),
             f=1 + sum(facts.receipts > cut for cut in self.frequency),
             m=1 + sum(facts.sales_minor > cut for cut in self.money),

@@ -22,8 +22,6 @@ from tests.support.sales import DAY, NOON, outgoing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from httpx import Response
-
     from shared.contracts.base import IntegrationEvent
     from shared.messaging.log_postgres import PostgresLog
     from shared.runtime.service import Finding, Service
@@ -64,11 +62,11 @@ class Loyalty:
         answer: dict[str, Any] = self.http.get(f"/accounts/{customer_id}").raise_for_status().json()
         return answer
 
-    def reserve(self, customer_id: UUID, redemption_id: UUID, points: int, **more: Any) -> Response:
+    def reserve(self, customer_id: UUID, redemption_id: UUID, points: int, **more: Any) -> Any:
         body = {"redemption_id": str(redemption_id), "customer_id": str(customer_id), "points": points} | more
         return self.http.post("/redemptions", json=body)
 
-    def ends(self, verb: str, redemption_id: UUID) -> Response:
+    def ends(self, verb: str, redemption_id: UUID) -> Any:
         return self.http.post(f"/redemptions/{redemption_id}/{verb}")
 
     def time_passes(self, days: int = 0, **more: int) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from httpx import Response
-
     from tests.integration.loyalty.conftest import Loyalty
+
+Answer = Any
+"""What the test client answers with."""
 
 ANNE, BEN = member("anne"), member("ben")
 
@@ -31,11 +33,11 @@ def redemption(n: object) -> UUID:
     return derived_id("redemption", n)
 
 
-def at_once(calls: list[Callable[[], Response]]) -> list[Response]:
+def at_once(calls: list[Callable[[], Answer]]) -> list[Answer]:
     """All calls from a barrier: each has its thread and starts with the others."""
     barrier = threading.Barrier(len(calls))
 
-    def start(call: Callable[[], Response]) -> Response:
+    def start(call: Callable[[], Answer]) -> Answer:
         barrier.wait()
         return call()
 
@@ -43,7 +45,7 @@ def at_once(calls: list[Callable[[], Response]]) -> list[Response]:
         return [future.result() for future in [pool.submit(start, call) for call in calls]]
 
 
-def codes(answers: list[Response]) -> Counter[str]:
+def codes(answers: list[Answer]) -> Counter[str]:
     return Counter(str(answer.json().get("code", answer.status_code)) for answer in answers)
 
 
@@ -77,7 +79,7 @@ def test_reserve_confirm(rich: Loyalty) -> None:
 
 
 def test_every_call_may_be_repeated(rich: Loyalty) -> None:
-    def answers(call: Callable[[], Response]) -> set[str]:
+    def answers(call: Callable[[], Answer]) -> set[str]:
         return {call().text for _ in range(3)}
 
     assert len(answers(lambda: rich.reserve(ANNE, redemption(1), 40))) == 1
@@ -139,7 +141,7 @@ def test_what_is_not_there_is_not_found(rich: Loyalty) -> None:
 
 def test_of_80_callers_20_get_the_20_units_and_60_are_told_that_they_are_used_up(loyalty: Loyalty) -> None:
     loyalty.hears(sale(ANNE, receipt(1), net=2_000))
-    answers = at_once([lambda n=n: loyalty.reserve(ANNE, redemption(n), 1) for n in range(80)])
+    answers = at_once([partial(loyalty.reserve, ANNE, redemption(n), 1) for n in range(80)])
     assert codes(answers) == {"201": 20, "insufficient_points": 60}
     assert (loyalty.account(ANNE)["available"], loyalty.account(ANNE)["reserved"]) == (0, 20)
     assert not loyalty.complaints()
@@ -147,7 +149,7 @@ def test_of_80_callers_20_get_the_20_units_and_60_are_told_that_they_are_used_up
 
 def test_one_redemption_from_many_callers_is_one_redemption(rich: Loyalty) -> None:
     assert codes(at_once([lambda: rich.reserve(ANNE, redemption(1), 30)] * 10)) == {"201": 10}
-    answers = at_once([lambda verb=verb: rich.ends(verb, redemption(1)) for verb in ["confirm", "cancel"] * 5])
+    answers = at_once([partial(rich.ends, verb, redemption(1)) for verb in ["confirm", "cancel"] * 5])
     assert codes(answers) in ({"200": 5, "redemption_confirmed": 5}, {"200": 5, "redemption_cancelled": 5})
     assert not rich.complaints()
 
@@ -155,7 +157,7 @@ def test_one_redemption_from_many_callers_is_one_redemption(rich: Loyalty) -> No
 def test_one_id_asked_for_two_members_at_once_is_given_to_one(rich: Loyalty) -> None:
     rich.hears(sale(BEN, receipt(2), net=10_000))
     for n in range(5):
-        answers = at_once([lambda who=who, n=n: rich.reserve(who, redemption(n), 10) for who in (ANNE, BEN)])
+        answers = at_once([partial(rich.reserve, who, redemption(n), 10) for who in (ANNE, BEN)])
         assert codes(answers) == {"201": 1, "redemption_id_taken": 1}
     assert rich.account(ANNE)["reserved"] + rich.account(BEN)["reserved"] == 50
     assert not rich.complaints()
@@ -166,12 +168,12 @@ def test_redeeming_while_sales_of_the_same_member_stream_in(rich: Loyalty) -> No
     reader = BatchReader(rich.service.engine, rich.service.consumers[0], rich.log)
     positions = dict(reader.positions([TopicPartition(SALES_TOPIC, n) for n in range(12)]))
 
-    def sales() -> Response:
+    def sales() -> Answer:
         while records := rich.log.fetch(positions, 60):
             positions.update(reader.handle(records))
         return rich.http.get(f"/accounts/{ANNE}")
 
-    answers = at_once([sales, *[lambda n=n: rich.reserve(ANNE, redemption(n), 2) for n in range(20)]])
+    answers = at_once([sales, *[partial(rich.reserve, ANNE, redemption(n), 2) for n in range(20)]])
     assert codes(answers) == {"200": 1, "201": 20}
     account = rich.account(ANNE)
     assert (account["available"], account["reserved"], account["earned_total"]) == (260, 40, 300)

@@ -76,10 +76,11 @@ def test_reserved_points_outlive_their_lot_and_expire_when_they_come_back(brief:
 
 def test_all_accounts_are_listed_once(loyalty: Loyalty) -> None:
     loyalty.hears(*[sale(member(n), receipt(n), net=100 * n) for n in range(7)])
-    seen, cursor = {}, None
+    seen: dict[UUID, int] = {}
+    cursor = None
     while True:
         page = loyalty.http.get("/accounts", params={"limit": 3} | ({"cursor": cursor} if cursor else {})).json()
-        seen |= {UUID(account["customer_id"]): account["earned_total"] for account in page["accounts"]}
+        seen |= {UUID(account["customer_id"]): account["earned_total"] for account in page["items"]}
         if (cursor := page["next_cursor"]) is None:
             break
     assert seen == {member(n): n for n in range(7)}
@@ -92,7 +93,7 @@ def test_a_statement_is_read_page_by_page_newest_first(loyalty: Loyalty) -> None
     while True:
         params = {"limit": 2} | ({"cursor": cursor} if cursor else {})
         page = loyalty.http.get(f"/accounts/{ANNE}/statement", params=params).json()
-        bookings += page["bookings"]
+        bookings += page["items"]
         if (cursor := page["next_cursor"]) is None:
             break
     assert [booking["points"] for booking in bookings] == [-4, 5, 4, 3, 2, 1]

@@ -15,10 +15,11 @@ from shared.database.migrate import application_role
 from shared.kernel.errors import PermanentError
 from shared.messaging.batches import BatchReader
 from shared.messaging.log import Member
-from shared.messaging.message import TopicPartition
+from shared.messaging.message import Record, TopicPartition
 from shared.messaging.redrive import redrive
 from shared.projections.rebuild import RebuildReport, rebuild_topic_read_model
 from shared.testing.waiting import until
+from tests.support.locks import somebody_waits
 from tests.support.sales import DAY, detached, erased, member, outgoing, receipt, sale
 
 if TYPE_CHECKING:
@@ -164,6 +165,26 @@ def test_only_what_the_consumer_has_handled_is_rebuilt(
     assert len(rows(service)[0]) == 3
 
 
+def test_a_batch_that_began_before_the_switch_and_commits_late_is_not_missed(
+    database: Database,
+    service: Service,
+    event_log: PostgresLog,
+) -> None:
+    publish(event_log, sale(member(1), receipt(1)))
+    handle_once(service, event_log)
+    publish(event_log, sale(member(1), receipt(2)))
+    reader = BatchReader(service.engine, service.consumers[0], event_log)
+    reports: list[RebuildReport] = []
+    rebuilding = threading.Thread(target=lambda: reports.append(rebuild(database, service, event_log)))
+    with service.engine.begin() as late:
+        reader._handle(late, next_records(reader, event_log), lock=False)
+        rebuilding.start()
+        until(lambda: somebody_waits(service.engine), what="the rebuild waits for the open batch")
+    rebuilding.join()
+    assert reports[0].equal
+    assert len(rows(service)[0]) == 2
+
+
 def test_an_erasure_between_filling_and_switch_is_kept_to(
     database: Database,
     service: Service,
@@ -226,5 +247,9 @@ def test_a_topic_without_its_beginning_is_refused(
 def handle_once(service: Service, event_log: PostgresLog, consumer: int = 0) -> None:
     """One batch, in this thread."""
     reader = BatchReader(service.engine, service.consumers[consumer], event_log)
+    reader.handle(next_records(reader, event_log))
+
+
+def next_records(reader: BatchReader, event_log: PostgresLog) -> list[Record]:
     partitions = [TopicPartition(topic, n) for topic in reader.topics for n in range(12)]
-    reader.handle(event_log.fetch(reader.positions(partitions), 1000))
+    return event_log.fetch(reader.positions(partitions), 1000)

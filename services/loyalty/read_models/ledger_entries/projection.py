@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from services.loyalty.domain.account.events import (
-    BookedEvent,
-    PointsEarned,
-    PointsRedeemed,
-    PointsReleased,
-    PointsReserved,
-    PointsTakenBack,
-)
+from services.loyalty.domain.account.events import BookedEvent
 from services.loyalty.domain.account.postings import postings
 from services.loyalty.read_models.ledger_entries.table import LEDGER_ENTRIES
 from shared.database.batch import copy_rows, fetch
@@ -59,10 +52,7 @@ def _entries(batch: Sequence[Recorded[BookedEvent]]) -> Iterable[tuple[object, .
     for record in batch:
         event = record.event
         customer_id, transaction_id = record.stream.id, str(record.event_id)
-        receipt_id = str(event.receipt_id) if isinstance(event, PointsEarned | PointsTakenBack) else None
-        redemption_id = (
-            str(event.redemption_id) if isinstance(event, PointsReserved | PointsRedeemed | PointsReleased) else None
-        )
+        receipt_id, redemption_id = getattr(event, "receipt_id", None), getattr(event, "redemption_id", None)
         occurred_at, business_date = record.occurred_at.isoformat(), event.business_date.isoformat()
         for number, (account, points, lot) in enumerate(postings(event), start=1):
             yield (
@@ -72,10 +62,10 @@ def _entries(batch: Sequence[Recorded[BookedEvent]]) -> Iterable[tuple[object, .
                 transaction_id,
                 event.type,
                 account,
-                lot,
+                lot and lot.isoformat(),
                 points,
-                receipt_id,
-                redemption_id,
+                receipt_id and str(receipt_id),
+                redemption_id and str(redemption_id),
                 occurred_at,
                 business_date,
             )

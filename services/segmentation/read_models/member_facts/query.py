@@ -67,7 +67,7 @@ def cuts_as_of(connection: Connection, as_of: date) -> Cuts:
         population as (select count(*) as n from facts)
         select n, dimension, k, min(value)
         from population cross join spread cross join generate_series(1, {FIFTHS - 1}) as k
-        where {FIFTHS} * at_or_worse > k * n
+        where {FIFTHS} * at_or_worse >= k * n
         group by n, dimension, k order by dimension, k
         """,
         {"as_of": as_of},
