@@ -63,13 +63,13 @@ def wrap(
     headers = {
         "content-type": "application/json",
         "ce_specversion": "1.0",
-        "ce_id": str(event_id),
+        "ce_id": event_id,
         "ce_source": source,
         "ce_type": event.type,
-        "ce_time": time.isoformat(),
+        "ce_time": time,
         "ce_subject": key,
-        "ce_correlationid": str(correlation_id),
-        "ce_causationid": str(causation_id),
+        "ce_correlationid": correlation_id,
+        "ce_causationid": causation_id,
     }
     if traceparent:
         headers["traceparent"] = traceparent

@@ -31,7 +31,7 @@ class KnownReceipts(Protocol):
 class FindRedemption(Protocol):
     """The redemption with an id, also one that ended; None if the id was never used.
 
-    Right for decisions only under the lock of its account.
+    Right for decisions only under a lock: of the id while it may be new, of its account afterwards.
     """
 
     def __call__(self, connection: Connection, redemption_id: UUID) -> Redemption | None: ...

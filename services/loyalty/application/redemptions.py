@@ -63,13 +63,13 @@ class Redemptions:
                 f"reserved_until {until.isoformat()} is too far away; choose {latest.isoformat()} or earlier",
                 field="reserved_until",
             )
-        # Two accounts could be asked for the same new redemption id in one moment: the second waits and is told.
+        # The same new id could be asked for twice in one moment, also for two accounts: the second waits for the
+        # first and finds what it left. Only a reservation makes an id known, so its account need not be locked yet.
         run(
             connection,
             "select pg_advisory_xact_lock(hashtextextended('redemption ' || %(id)s, 0))",
             {"id": str(redemption_id)},
         )
-        self._lock(connection, customer_id)
         command = ReservePoints(
             redemption_id=redemption_id,
             customer_id=customer_id,
@@ -96,7 +96,7 @@ class Redemptions:
     def _locked(self, connection: Connection, redemption_id: UUID) -> Redemption:
         found = self._find(connection, redemption_id)
         if found is not None:
-            self._lock(connection, found.customer_id)
+            self._handler.store.load(connection, [account_stream(found.customer_id)], lock=True)
             # It may have ended while we waited for the lock.
             found = self._find(connection, redemption_id)
         if found is None:
@@ -105,9 +105,6 @@ class Redemptions:
                 redemption_id=str(redemption_id),
             )
         return found
-
-    def _lock(self, connection: Connection, customer_id: UUID) -> None:
-        self._handler.store.load(connection, [account_stream(customer_id)], lock=True)
 
     def _give(self, connection: Connection, customer_id: UUID, command: AccountCommand, cause: Cause) -> None:
         addressed = Addressed(account_stream(customer_id), command, cause)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from services.loyalty.domain.account.events import BookedEvent
+from services.loyalty.domain.account.events import (
+    BookedEvent,
+    PointsRedeemed,
+    PointsReleased,
+    PointsReserved,
+    Settlement,
+)
 from services.loyalty.domain.account.postings import postings
 from services.loyalty.read_models.ledger_entries.table import LEDGER_ENTRIES
 from shared.database.batch import copy_rows, fetch
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
     from shared.eventstore.store import Recorded
 
 
+_REDEEMING = (PointsReserved, PointsRedeemed, PointsReleased)
 _COLUMNS = (
     "customer_id, version, entry_no, transaction_id, kind, account, lot, points, receipt_id, redemption_id,"
     " occurred_at, business_date"
@@ -52,7 +59,8 @@ def _entries(batch: Sequence[Recorded[BookedEvent]]) -> Iterable[tuple[object, .
     for record in batch:
         event = record.event
         customer_id, transaction_id = record.stream.id, str(record.event_id)
-        receipt_id, redemption_id = getattr(event, "receipt_id", None), getattr(event, "redemption_id", None)
+        receipt_id = str(event.receipt_id) if isinstance(event, Settlement) else None
+        redemption_id = str(event.redemption_id) if isinstance(event, _REDEEMING) else None
         occurred_at, business_date = record.occurred_at.isoformat(), event.business_date.isoformat()
         for number, (account, points, lot) in enumerate(postings(event), start=1):
             yield (
@@ -64,8 +72,8 @@ def _entries(batch: Sequence[Recorded[BookedEvent]]) -> Iterable[tuple[object, .
                 account,
                 lot and lot.isoformat(),
                 points,
-                receipt_id and str(receipt_id),
-                redemption_id and str(redemption_id),
+                receipt_id,
+                redemption_id,
                 occurred_at,
                 business_date,
             )
