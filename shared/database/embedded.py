@@ -31,7 +31,6 @@ max_connections = 300
 shared_buffers = 512MB
 max_wal_size = 4GB
 checkpoint_timeout = 15min
-wal_compression = pglz
 jit = off
 log_min_messages = warning
 log_statement = none

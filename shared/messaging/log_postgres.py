@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from shared.database.batch import copy_rows, fetch, run
 from shared.database.engine import is_transient
 from shared.kernel.errors import InvariantViolated, TransientError
 from shared.kernel.failpoints import failpoint
+from shared.kernel.pace import Pace
 from shared.messaging.batches import ConsumerStopped
 from shared.messaging.log import Bounds, Refusal, partition_of
 from shared.messaging.message import Record, TopicPartition
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SCHEMA = "log"
-IDLE_S = 0.02
-IDLE_S_MAX = 0.2
-BACK_OFF_S_MAX = 10.0
 TOPIC_ID_AGE_S_MAX = 5.0
 
 
@@ -43,6 +40,7 @@ class PostgresLog:
 
     def __init__(self, engine: Engine, catalogue: Sequence[Topic] = CATALOGUE) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._partitions = {topic.name: topic.partitions for topic in catalogue}
         self._topic_ids: dict[str, tuple[float, UUID]] = {}
 
@@ -148,18 +146,15 @@ class PostgresLog:
             if member.owns(partition)
         ]
         positions: dict[TopicPartition, int] = {}
-        idle_s, failures = IDLE_S, 0
+        pace = Pace(reader.batch_size_max)
         while owned and not stop.is_set():
             try:
+                pace.begin()
                 positions = positions or dict(reader.positions(owned))
                 records = self.fetch(positions, reader.batch_size_max)
                 if records:
                     positions.update(reader.handle(records))
-                    idle_s = IDLE_S
-                else:
-                    stop.wait(idle_s)
-                    idle_s = min(IDLE_S_MAX, idle_s * 1.5)
-                failures = 0
+                stop.wait(pace.rest_after(len(records)))
             except ConsumerStopped as stopped:
                 log.exception("consumer_stopped", code=stopped.code)
                 metrics.CONSUMER_STOPPED.labels(",".join(reader.topics)).set(1)
@@ -167,15 +162,15 @@ class PostgresLog:
             except Exception as error:
                 if not (isinstance(error, TransientError) or is_transient(error)):
                     raise
-                failures += 1
                 positions = {}
                 log.warning("consumer_waits", topics=reader.topics, error=type(error).__name__)
-                stop.wait(min(BACK_OFF_S_MAX, 0.1 * 2**failures) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+                stop.wait(pace.back_off())
 
     def fetch(self, positions: Mapping[TopicPartition, int], limit: int) -> list[Record]:
         """The next records of each partition in offset order, at most about `limit` in all."""
         each = max(1, limit // max(1, len(positions)))
-        with self._engine.begin() as connection:
+        # One statement and nothing around it: most looks find little, and a transaction would double their cost.
+        with self._reading.connect() as connection:
             rows = fetch(
                 connection,
                 """

@@ -6,7 +6,6 @@ between publishes them again; the inbox of each consumer drops the copies.
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,6 +16,7 @@ from shared.database.batch import fetch, run
 from shared.database.engine import is_transient
 from shared.kernel.errors import TransientError
 from shared.kernel.failpoints import failpoint
+from shared.kernel.pace import Pace
 from shared.observability import metrics
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 BATCH_SIZE_MAX = 1_000
-IDLE_S = 0.02
-IDLE_S_MAX = 0.2
-BACK_OFF_S_MAX = 10.0
 
 
 class Relay:
@@ -44,20 +41,19 @@ class Relay:
 
     def run(self, stop: threading.Event) -> None:
         """Runs until `stop` is set: waits for leadership, relays, backs off while the log or database is away."""
-        failures = 0
+        pace = Pace(BATCH_SIZE_MAX)
         while not stop.is_set():
             try:
                 with self._engine.connect() as leadership:
                     if self._lead(leadership):
-                        self._relay(leadership, stop)
+                        self._relay(leadership, pace, stop)
                         return
                 stop.wait(1.0)
             except Exception as error:
                 if not (isinstance(error, TransientError) or is_transient(error)):
                     raise
-                failures += 1
                 log.warning("relay_waits", service=self._service, error=type(error).__name__)
-                stop.wait(min(BACK_OFF_S_MAX, 0.1 * 2**failures) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+                stop.wait(pace.back_off())
 
     def _lead(self, connection: Connection) -> bool:
         # A session lock: it is free again the moment this process or its connection dies.
@@ -67,14 +63,10 @@ class Relay:
         connection.commit()
         return bool(taken)
 
-    def _relay(self, leadership: Connection, stop: threading.Event) -> None:
-        idle_s = IDLE_S
+    def _relay(self, leadership: Connection, pace: Pace, stop: threading.Event) -> None:
         while not stop.is_set():
-            if self.step(leadership):
-                idle_s = IDLE_S
-            else:
-                stop.wait(idle_s)
-                idle_s = min(IDLE_S_MAX, idle_s * 1.5)
+            pace.begin()
+            stop.wait(pace.rest_after(self.step(leadership)))
 
     def step(self, connection: Connection) -> int:
         """Publishes one batch and deletes it from the outbox; how many rows it took."""

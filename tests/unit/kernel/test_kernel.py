@@ -21,6 +21,7 @@ from shared.kernel.ids import derived_id, new_id
 from shared.kernel.messages import DomainEvent
 from shared.kernel.money import Money, minor_digits
 from shared.messaging.log import Member, partition_of
+from shared.messaging.murmur2 import murmur2
 from shared.testing.specs import DeciderSpec
 from tests.support.stock import Fill, Filled, Take, Taken, UsedUp, stock_decider
 
@@ -128,6 +129,13 @@ def test_every_partition_has_exactly_one_owner(key: bytes, count: int) -> None:
     partition = partition_of(key, 12)
     assert 0 <= partition < 12
     assert [Member(n, count).owns(partition) for n in range(count)].count(True) == 1
+
+
+@given(st.binary(max_size=70))
+def test_the_partitioner_is_kafkas_own(key: bytes) -> None:
+    from kafka.partitioner.default import murmur2 as kafkas  # noqa: PLC0415 - heavy, and only needed here
+
+    assert murmur2(key) == kafkas(key)
 
 
 def test_a_failpoint_with_an_unknown_name_stops_the_process_at_start() -> None:
