@@ -14,6 +14,7 @@ from rich.table import Table
 
 from services.embedded import DEFAULT_DATA_DIR, EmbeddedSystem, NotReadyError, OfflineError
 from shared.database.embedded import DataDirInUse
+from shared.kernel.errors import Rejected
 from shared.messaging.lag import lags, outbox_size
 from shared.messaging.parking import forget, list_parked
 from shared.messaging.redrive import redrive
@@ -107,15 +108,16 @@ def import_(
 ) -> None:
     """Import receipts from a file, through the same intake as the tills.
 
-    Repeatable: a receipt that is there already counts as duplicate. The columns are in docs/import.md.
+    Repeatable: a receipt that is there already counts as duplicate. What follows from the receipts (points, scores)
+    is worked out by the running system, or as soon as it runs. The columns are in docs/import.md.
     """
-    from services.imports import run_import  # noqa: PLC0415 - pyarrow loads slowly and only this needs it
+    from services.importing import run_import  # noqa: PLC0415 - pyarrow loads slowly and only this needs it
 
-    with attached(data_dir, running=True) as system:
+    with attached(data_dir):
         try:
-            complete = run_import(console, system, file, rejects or file.with_name(f"{file.name}.rejects.jsonl"))
-        except ValueError as error:
-            fail(str(error))
+            complete = run_import(console, file, rejects or file.with_name(f"{file.name}.rejects.jsonl"))
+        except Rejected as error:
+            fail(error.message)
     raise typer.Exit(0 if complete else 1)
 
 

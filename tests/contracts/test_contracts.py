@@ -47,9 +47,7 @@ def test_no_event_has_a_field_for_personal_data(event: Any) -> None:
 def _models(event: Any) -> list[Any]:
     found = [event]
     for field in event.model_fields.values():
-        for part in getattr(field.annotation, "__args__", ()):
-            if hasattr(part, "model_fields"):
-                found.append(part)
+        found += [part for part in getattr(field.annotation, "__args__", ()) if hasattr(part, "model_fields")]
     return found
 
 

@@ -128,7 +128,8 @@ class Processes:
                 service.engine.dispose()
 
     def _start(self, role: str, planned: str) -> None:
-        options: dict[str, Any] = {"port": self.port, "host": "127.0.0.1"} if role == "api" else {"index": 0, "count": 1}
+        share: dict[str, Any] = {"index": 0, "count": 1}
+        options = {"port": self.port, "host": "127.0.0.1"} if role == "api" else share
         process = _context.Process(
             target=_run,
             args=(role, self._environment, planned, str(self.folder)),

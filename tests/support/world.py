@@ -113,7 +113,8 @@ class World:
             if chance.random() < 0.25:
                 steps.append(Step(f"/stores/v1/receipts/{id_}/void", {"voided_at": at}))
             else:
-                lines = chance.sample(range(1, len(receipt["lines"]) + 1), k=chance.randrange(1, len(receipt["lines"]) + 1))
+                sold = len(receipt["lines"])
+                lines = chance.sample(range(1, sold + 1), k=chance.randrange(1, sold + 1))
                 steps.extend(
                     Step(
                         f"/stores/v1/receipts/{id_}/returns",

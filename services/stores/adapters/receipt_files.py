@@ -41,8 +41,7 @@ def _csv_rows(file: Path) -> Iterator[Row]:
     _check_encoding(file)
     with file.open(encoding="utf-8-sig", newline="") as text:
         reader = csv.reader(text, strict=True)
-        header = [name.strip() for name in next(reader, [])]
-        check_columns(header)
+        header = _header(reader)
         while True:
             number = reader.line_num + 1
             try:
@@ -50,12 +49,22 @@ def _csv_rows(file: Path) -> Iterator[Row]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(number, problem=f"it is not CSV: {error}")
+                # An open quote swallows what follows, up to the longest field that there may be.
+                yield Row(number, problem=f"it is not CSV up to row {reader.line_num}: {error}")
                 continue
             if len(cells) == len(header):
                 yield Row(number, {name: cell or None for name, cell in zip(header, cells, strict=True)})
             elif cells:
                 yield Row(number, problem=f"it has {len(cells)} fields, the header has {len(header)}")
+
+
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    try:
+        header = [name.strip() for name in next(reader, [])]
+    except csv.Error as error:
+        raise FileRefused(f"the header is not CSV: {error}") from None
+    check_columns(header)
+    return header
 
 
 def _json_rows(file: Path) -> Iterator[Row]:

@@ -59,7 +59,7 @@ class Importer:
         open_rows: OpenRows,
         clock: BusinessClock,
     ) -> None:
-        self._engine = engine
+        self.engine = engine
         self._intake = intake
         self._find_stores = find_stores
         self._open_rows = open_rows
@@ -98,7 +98,7 @@ class Importer:
             documents = list(_documents(batch, stores))
             return self._intake.take(connection, documents, cause, lock=lock)
 
-        results = transact(self._engine, work)
+        results = transact(self.engine, work)
         self._intake.took(results)
         return results
 

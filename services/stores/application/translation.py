@@ -5,6 +5,7 @@ A sale is keyed by its customer, or by its receipt while nobody is known, so tha
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -24,11 +25,11 @@ from shared.contracts import stores as contracts
 from shared.messaging.outbox import Published
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from services.stores.domain.receipt.content import Receipt, SoldLine
+    from services.stores.domain.receipt.content import Receipt
     from services.stores.domain.receipt.history import Moment
     from services.stores.domain.receipt.state import Sold
     from services.stores.domain.store.events import StoreEvent
@@ -87,7 +88,7 @@ def _recorded(record: Recorded[ReceiptRecorded]) -> Published:
     receipt_id = UUID(record.stream.id)
     sale = contracts.SaleRecorded(
         **_fact(receipt_id, record.version, receipt),
-        **_document(receipt, {}),
+        **_document(receipt),
         customer_id=customer_id,
         net_minor=receipt.total_minor,
         standing="kept",
@@ -109,7 +110,8 @@ def _changed(record: Recorded[Any], moment: Moment) -> Iterator[Published]:
             if previous is not None:
                 detached = fact | {"customer_id": previous, "net_minor": 0}
                 yield Published(record, str(previous), contracts.SaleDetached(**detached))
-            document = _document(moment.receipt, state.returned)
+            document = _document(moment.receipt)
+            document["lines"] = _with_returned(document["lines"], state.returned)
             yield Published(record, key, contracts.SaleAttributed(**fact, **document))
         case LinesReturned() as event:
             returned = contracts.SaleReturned(
@@ -141,23 +143,30 @@ def _fact(receipt_id: UUID, version: int, receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _document(receipt: Receipt, returned: Mapping[int, Sold]) -> dict[str, Any]:
+def _document(receipt: Receipt) -> dict[str, Any]:
     return {
         "till_id": receipt.till_id,
         "number": receipt.number,
         "checkout_id": receipt.checkout_id,
-        "lines": tuple([_line(line, returned.get(line.line, NOTHING)) for line in receipt.lines]),
+        "lines": tuple(
+            [
+                contracts.SaleLine(
+                    sold.line,
+                    sold.product,
+                    quantity_of(sold.quantity_milli),
+                    sold.amount_minor,
+                    sold.category,
+                    sold.discount_minor,
+                )
+                for sold in receipt.lines
+            ],
+        ),
     }
 
 
-def _line(sold: SoldLine, returned: Sold) -> contracts.SaleLine:
-    return contracts.SaleLine(
-        sold.line,
-        sold.product,
-        quantity_of(sold.quantity_milli),
-        sold.amount_minor,
-        sold.category,
-        sold.discount_minor,
-        quantity_of(returned.quantity_milli),
-        returned.amount_minor,
+def _with_returned(lines: Iterable[contracts.SaleLine], returned: Mapping[int, Sold]) -> tuple[contracts.SaleLine, ...]:
+    backs = ((line, returned.get(line.line, NOTHING)) for line in lines)
+    return tuple(
+        replace(line, returned_quantity=quantity_of(back.quantity_milli), returned_minor=back.amount_minor)
+        for line, back in backs
     )

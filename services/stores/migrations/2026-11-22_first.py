@@ -75,12 +75,12 @@ def upgrade() -> None:
           store_id text not null,
           business_date date not null,
           currency text not null,
-          receipts bigint not null,
-          voided_receipts bigint not null,
-          lines bigint not null,
-          sales_minor bigint not null,
-          returned_minor bigint not null,
-          voided_minor bigint not null,
+          receipts bigint not null default 0,
+          voided_receipts bigint not null default 0,
+          lines bigint not null default 0,
+          sales_minor bigint not null default 0,
+          returned_minor bigint not null default 0,
+          voided_minor bigint not null default 0,
           primary key (store_id, business_date, currency)
         ) with (fillfactor = 80);
 
@@ -89,11 +89,11 @@ def upgrade() -> None:
           business_date date not null,
           currency text not null,
           category text not null,
-          lines bigint not null,
-          quantity_milli bigint not null,
-          sales_minor bigint not null,
-          returned_minor bigint not null,
-          voided_minor bigint not null,
+          lines bigint not null default 0,
+          quantity_milli bigint not null default 0,
+          sales_minor bigint not null default 0,
+          returned_minor bigint not null default 0,
+          voided_minor bigint not null default 0,
           primary key (store_id, business_date, currency, category)
         ) with (fillfactor = 80);
         comment on column sales_by_day.category is 'Empty where the till sent none.';

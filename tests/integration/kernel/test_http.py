@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.access import permissions
 from shared.access.calls import CallDep
 from shared.access.permissions import requires
 from shared.commands.handler import CommandHandler
@@ -137,7 +138,7 @@ def test_a_rejected_call_stores_nothing_and_may_be_tried_again(client: TestClien
         (b'"' + b"x" * (BODY_BYTES_MAX + 1) + b'"', 413, "too_large", str(BODY_BYTES_MAX)),
     ],
 )
-def test_bad_bodies_name_what_is_wrong(
+def test_bad_bodies_name_what_is_wrong(  # noqa: PLR0917 - pytest passes by name
     client: TestClient,
     database: Database,
     body: bytes,
@@ -186,15 +187,13 @@ def test_health_metrics_and_correlation(client: TestClient) -> None:
 
 
 def test_a_permission_that_the_caller_lacks_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    from shared.access import permissions
-
     monkeypatch.setattr(permissions, "LOCAL_OPERATOR", permissions.Caller("clerk", frozenset({"kernel.stock.read"})))
     with TestClient(build_app([service(database)])) as client:
         answer = client.post(URL, json={"units": 1})
     assert (answer.status_code, answer.json()["permission"]) == (403, "kernel.stock.fill")
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5"])  # noqa: S104 - refused
 def test_nobody_but_this_machine_is_served_until_there_is_sign_in(host: str) -> None:
     with pytest.raises(ValueError, match="not loopback"):
         check_host(host)

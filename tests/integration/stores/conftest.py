@@ -45,6 +45,7 @@ class Chain:
     http: TestClient
     settings: StoresSettings
     reader: BatchReader
+    owner: Engine
     offset: int = 0
 
     @staticmethod
@@ -125,6 +126,11 @@ class Chain:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(sql))]
 
+    def shadow(self, table: str) -> None:
+        """An empty table like `table` beside it, as a rebuild makes one."""
+        with self.owner.begin() as connection:
+            connection.execute(text(f"create table {table}_shadow (like {table} including all)"))
+
     def told(self, kind: str = "sale_") -> list[dict[str, Any]]:
         """What the outbox holds, in order: each body with its short type and its key."""
         found = []
@@ -142,7 +148,7 @@ def chain(database: Database, tmp_path: Path) -> Iterator[Chain]:
     (consumer,) = service.consumers
     reader = BatchReader(service.engine, consumer, database.log())
     with TestClient(build_app([service]), raise_server_exceptions=False) as http:
-        made = Chain(service, http, settings, reader)
+        made = Chain(service, http, settings, reader, database.owner_engine("stores"))
         reader.positions([TopicPartition(CUSTOMERS_TOPIC, 0)])
         assert made.post("/stores", STORE).status_code == 200
         yield made

@@ -177,8 +177,8 @@ def test_the_number_of_a_line_must_be_its_own(chain: Chain) -> None:
 
 
 def test_the_values_of_members_and_unknown_fields_are_never_repeated(chain: Chain) -> None:
-    secret = "+8613812345678canary"
-    bad = [{"member": {"phone": secret}}, {"member": {"e-mail": secret}}, {"phone": secret}, {"member": secret}]
+    hidden = "+8613812345678canary"
+    bad = [{"member": {"phone": hidden}}, {"member": {"e-mail": hidden}}, {"phone": hidden}, {"member": hidden}]
     answer = chain.post("/receipts", {"receipts": [chain.receipt(**fields) for fields in bad]}, key="k")
     assert answer.json()["counts"] == {"recorded": 0, "duplicate": 0, "quarantined": 0, "invalid": 4}
     assert "canary" not in answer.text

@@ -158,9 +158,17 @@ def test_one_batch_is_followed_in_order(chain: Chain) -> None:
     assert chain.rows("select count(*) from member_tokens where customer_id is not null") == [(1,)]
 
 
+@pytest.mark.parametrize("token_came_before", [True, False])
 @pytest.mark.parametrize("link_commits", [True, False])
-def test_a_link_that_is_under_way_when_a_receipt_comes_misses_nothing(chain: Chain, *, link_commits: bool) -> None:
+def test_a_link_that_is_under_way_when_a_receipt_comes_misses_nothing(
+    chain: Chain,
+    *,
+    link_commits: bool,
+    token_came_before: bool,
+) -> None:
     """The intake waits for the link, and then sees whose the token is; or that it is still nobody's."""
+    if token_came_before:
+        chain.hear(chain.erased("somebody", "A1"))
     tokens, token = PostgresMemberTokens(), chain.token("A1")
     with chain.engine.connect() as linking:
         tokens.take(linking, [token])
@@ -174,10 +182,17 @@ def test_a_link_that_is_under_way_when_a_receipt_comes_misses_nothing(chain: Cha
     assert chain.rows("select count(*) from waiting_receipts") == [(0 if link_commits else 1,)]
 
 
+@pytest.mark.parametrize("token_came_before", [True, False])
 @pytest.mark.parametrize("intake_commits", [True, False])
-def test_a_receipt_that_is_under_way_when_a_link_comes_is_found(chain: Chain, *, intake_commits: bool) -> None:
+def test_a_receipt_that_is_under_way_when_a_link_comes_is_found(
+    chain: Chain,
+    *,
+    intake_commits: bool,
+    token_came_before: bool,
+) -> None:
     """The link waits for every intake that saw nobody, and then finds its receipt."""
-    chain.hear(chain.linked("bob", "B2"))
+    if token_came_before:
+        chain.hear(chain.erased("somebody", "A1", at="2026-01-01T00:00:00+08:00"))
     with chain.engine.connect() as taking:
         results = _take(chain, taking, chain.receipt(member=CARD))
         link = threading.Thread(target=chain.hear, args=(chain.linked("ann", "A1"),))
@@ -191,6 +206,20 @@ def test_a_receipt_that_is_under_way_when_a_link_comes_is_found(chain: Chain, *,
     assert chain.rows("select count(*) from waiting_receipts") == [(0,)]
     chain.record(number="next", member=CARD)
     assert chain.told()[-1]["customer_id"] == str(chain.person("ann"))
+
+
+def test_an_erasure_that_meets_a_link_under_way_leaves_the_new_holder(chain: Chain) -> None:
+    chain.hear(chain.linked("ann", "A1"))
+    tokens, token = PostgresMemberTokens(), chain.token("A1")
+    with chain.engine.connect() as linking:
+        tokens.take(linking, [token])
+        tokens.hold(linking, {token: Holder(chain.person("bob"))})
+        erasure = threading.Thread(target=chain.hear, args=(chain.erased("ann", "A1"),))
+        erasure.start()
+        until(lambda: somebody_waits(chain.engine), what="the erasure to wait for the link")
+        linking.commit()
+        erasure.join()
+    assert chain.rows("select customer_id from member_tokens") == [(chain.person("bob"),)]
 
 
 def test_linking_and_taking_at_once_loses_no_receipt(chain: Chain) -> None:

@@ -140,6 +140,12 @@ def test_a_debt_grows_to_its_limit_and_the_rest_is_forgiven() -> None:
     ).then(taken_back(0, 19, lots={SPRING: 4}, owed=10, forgiven=5, available=-10))
 
 
+def test_what_is_owed_already_counts_towards_the_limit() -> None:
+    MEMBER.given(taken_back(0, 8, owed=8, available=-8)).when(
+        settle(0, version=2, known=known(5), debt_points_max=10),
+    ).then(taken_back(0, 5, owed=2, forgiven=3, available=-10))
+
+
 def test_new_points_pay_the_debt_first() -> None:
     in_debt = MEMBER.given(taken_back(0, 8, owed=8, available=-8))
     in_debt.when(settle(20)).then(

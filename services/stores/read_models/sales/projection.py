@@ -113,17 +113,23 @@ class SalesProjections:
 
 def _add(connection: Connection, name: str, table: Table, sums: Mapping[tuple[object, ...], list[int]]) -> None:
     """Adds `sums` (key columns -> the other columns) to the table named `name`, which is made like `table`."""
-    keys = [column.name for column in table.primary_key]
-    counts = [column.name for column in table.columns if not column.primary_key]
-    types = {column.name: "date" if column.name == "business_date" else "text" for column in table.primary_key}
-    arrays = ", ".join(f"%({column})b::{types.get(column, 'bigint')}[]" for column in keys + counts)
+    columns = [column.name for column in table.columns if not column.primary_key]
+    # Most batches undo nothing: a column to which they add nothing is left alone, or to its default, 0.
+    places = [place for place, values in enumerate(zip(*sums.values(), strict=True)) if any(values)]
+    if not places:
+        return
+    keys, counts = [column.name for column in table.primary_key], [columns[place] for place in places]
     # In the order of their keys, so that two batches never wait for each other's rows.
-    rows = [(*key, *sums[key]) for key in sorted(sums)]
+    rows = [(*key, *[sums[key][place] for place in places]) for key in sorted(sums)]
+    arrays = [f"%({name})b::{_ARRAY_TYPES.get(name, 'bigint[]')}" for name in keys + counts]
     run(
         connection,
         f"""
-        insert into {name} as s ({", ".join(keys + counts)}) select * from unnest({arrays})
+        insert into {name} as s ({", ".join(keys + counts)}) select * from unnest({", ".join(arrays)})
         on conflict ({", ".join(keys)}) do update set {", ".join(f"{c} = s.{c} + excluded.{c}" for c in counts)}
         """,
         dict(zip(keys + counts, map(list, zip(*rows, strict=True)), strict=True)),
     )
+
+
+_ARRAY_TYPES = {"store_id": "text[]", "business_date": "date[]", "currency": "text[]", "category": "text[]"}

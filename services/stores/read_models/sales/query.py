@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Column, Numeric, Select, and_, cast, func, select, tuple_
+from sqlalchemy import BigInteger, Column, Numeric, Select, cast, func, select, tuple_
 
 from services.stores.read_models.sales.table import SALES_BY_DAY, STORE_DAYS
 from services.stores.read_models.sales.view import CurrencyTotals, GroupBy, SalesPage, SalesRow, Totals
@@ -36,7 +36,7 @@ def page(connection: Connection, query: SalesQuery, *, cursor: str | None, limit
     table = group.table
     place = (group, table.c.currency)
     statement = _sums(table, group.label(query.group_by), table.c.currency).group_by(*place).order_by(*place)
-    statement = statement.where(and_(*_conditions(query, table))).limit(limit + 1)
+    statement = statement.where(*_conditions(query, table)).limit(limit + 1)
     if cursor is not None:
         statement = statement.where(tuple_(*place) > _place_of(query.group_by, cursor))
     rows = [SalesRow.model_validate(row) for row in connection.execute(statement)]
@@ -75,7 +75,7 @@ def _sums(table: Table, *first: ColumnElement[Any]) -> Select[Any]:
     if table is STORE_DAYS:
         own: list[ColumnElement[Any]] = [total(name).label(name) for name in ("receipts", "voided_receipts")]
     else:
-        own = [(cast(func.sum(table.c.quantity_milli), Numeric) / 1000).label("quantity")]
+        own = [func.round(cast(func.sum(table.c.quantity_milli), Numeric) / 1000, 3).label("quantity")]
     return select(*first, *columns, net.label("net_minor"), *own)
 
 

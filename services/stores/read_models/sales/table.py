@@ -11,7 +11,7 @@ _METADATA = MetaData()
 
 
 def _count(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
+    return Column(name, BigInteger, nullable=False, server_default="0")
 
 
 STORE_DAYS = Table(

