@@ -95,7 +95,7 @@ def _json_row(number: int, line: bytes) -> Row:
         return Row(number, problem="it is not an object")
     if "lines" in value:
         return Row(number, document=value)
-    strange = sorted(value.keys() - COLUMNS)
+    strange = sorted(value.keys() - COLUMNS.keys())
     strange += [name for name, cell in value.items() if isinstance(cell, list | dict)]
     if strange:
         return Row(number, problem=f"columns {', '.join(strange)} are unknown, or neither text nor numbers")

@@ -20,13 +20,33 @@ if TYPE_CHECKING:
 
 Value = str | int | float | Decimal | date | datetime | None
 
+COLUMNS: dict[str, str] = {
+    "store": "required; the store's code",
+    "till": "required; a till of the store",
+    "number": "required; the receipt's number at that till on that day",
+    "occurred_at": "required; when it was sold, with an offset: 2026-03-01T18:30:00+08:00",
+    "business_date": "the store's; its local date of occurred_at by default",
+    "currency": "ISO 4217; the store's by default, and never another",
+    "card": "the member's card; it is not kept",
+    "phone": "the member's phone number, if there is no card; it is not kept",
+    "checkout_id": "UUID of the checkout that the receipt confirms",
+    "total": "of the receipt, like 12.34; the sum of its lines by default",
+    "total_minor": "the same in minor units: 1234",
+    "line": "the line's number; its position by default",
+    "product": "required; the product's code",
+    "category": "what sums by category use",
+    "quantity": "required; at most three decimals, 0 is allowed",
+    "amount": "this or amount_minor is required; what was asked for the line, like 12.34",
+    "amount_minor": "the same in minor units: 1234",
+    "discount": "what was taken off before the amount, like 0.50",
+    "discount_minor": "the same in minor units: 50",
+}
+"""Every column that a file may have; the columns before `line` say the same in each row of a receipt."""
+
 KEY_COLUMNS = ("store", "till", "number", "occurred_at")
-RECEIPT_COLUMNS = (*KEY_COLUMNS, "business_date", "currency", "card", "phone", "checkout_id", "total", "total_minor")
-LINE_COLUMNS = ("line", "product", "category", "quantity", "amount", "amount_minor", "discount", "discount_minor")
-COLUMNS = frozenset((*RECEIPT_COLUMNS, *LINE_COLUMNS))
+RECEIPT_COLUMNS = tuple(COLUMNS)[: tuple(COLUMNS).index("line")]
 REQUIRED_COLUMNS = (*KEY_COLUMNS, "product", "quantity")
 MONEY_COLUMNS = ("amount", "discount", "total")
-"""In the currency's units, as people write them: 12.34. The column with `_minor` behind it says the same as 1234."""
 
 
 class FileRefused(InvalidInput):
@@ -62,14 +82,14 @@ def check_columns(names: Iterable[str]) -> None:
     """Raises `FileRefused` naming the columns that are missing, unknown, or there twice."""
     found = list(names)
     missing = [name for name in REQUIRED_COLUMNS if name not in found]
-    unknown = sorted(set(found) - COLUMNS)
+    unknown = sorted(set(found) - COLUMNS.keys())
     twice = sorted({name for name in found if found.count(name) > 1})
     both = [name for name in MONEY_COLUMNS if name in found and f"{name}_minor" in found]
     if "amount" not in found and "amount_minor" not in found:
         missing.append("amount or amount_minor")
     for wrong, what in (
         (missing, "are missing"),
-        (unknown, f"are unknown; known are {', '.join(sorted(COLUMNS))}"),
+        (unknown, f"are unknown; known are {', '.join(COLUMNS)}"),
         (twice, "are there twice"),
         (both, "are there with and without _minor; keep one of each"),
     ):

@@ -1,0 +1,127 @@
+"""What must hold for every service at once: permissions, tables as migrated, consumers as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from fastapi.routing import APIRoute
+from sqlalchemy import MetaData
+
+from services.customers import bootstrap as customers
+from services.customers.settings import CustomersSettings
+from services.loyalty import bootstrap as loyalty
+from services.loyalty.settings import LoyaltySettings
+from services.segmentation import bootstrap as segmentation
+from services.segmentation.settings import SegmentationSettings
+from services.stores import bootstrap as stores
+from services.stores.settings import StoresSettings
+from shared.access.permissions import Requires
+from shared.contracts.examples import EXAMPLES
+from shared.contracts.registry import EVENTS
+from shared.contracts.topics import TOPICS
+from shared.database.migrate import migrate, owner_role
+from shared.runtime.http import build_app
+from tests.conftest import SCRIPTS, Database
+
+if TYPE_CHECKING:
+    from shared.runtime.service import Service
+
+
+@pytest.fixture
+def services(database: Database, tmp_path: Path) -> Iterator[list[Service]]:
+    keys = tmp_path / "keys"
+    built = [
+        stores.build(database.settings(StoresSettings, keys_dir=keys)),
+        customers.build(database.settings(CustomersSettings, keys_dir=keys)),
+        loyalty.build(database.settings(LoyaltySettings)),
+        segmentation.build(database.settings(SegmentationSettings)),
+    ]
+    yield built
+    for service in built:
+        service.engine.dispose()
+
+
+def permissions_of(route: APIRoute) -> list[str]:
+    return [
+        dependency.call.permission
+        for dependency in route.dependant.dependencies
+        if isinstance(dependency.call, Requires)
+    ]
+
+
+def test_every_route_declares_one_permission_of_its_own_service(services: list[Service]) -> None:
+    for service in services:
+        routes = [route for route in service.router.routes if isinstance(route, APIRoute)]
+        assert routes
+        for route in routes:
+            found = permissions_of(route)
+            assert len(found) == 1, f"{service.name} {route.methods} {route.path} declares {found}"
+            assert found[0].startswith(f"{service.name}."), found
+
+
+def test_every_read_models_table_is_the_one_that_was_migrated(database: Database, services: list[Service]) -> None:
+    for service in services:
+        metadata = MetaData()
+        tables = [p.table for p in service.handler.projections]
+        tables += [table for model in service.topic_read_models for table in model.tables]
+        assert tables, service.name
+        names = {table.to_metadata(metadata).name for table in tables}
+        with database.owner_engine(service.name).connect() as connection:
+            context = MigrationContext.configure(
+                connection,
+                opts={
+                    "include_name": lambda name, kind, _parents, known=names: kind != "table" or name in known,
+                    "include_object": lambda _object, _name, kind, _reflected, _other: kind in {"table", "column"},
+                    "compare_type": True,
+                },
+            )
+            differences = [
+                difference for difference in compare_metadata(context, metadata) if not _is_comment(difference)
+            ]
+            assert differences == [], service.name
+
+
+def _is_comment(difference: Any) -> bool:
+    return isinstance(difference, list) and difference[0][0] == "modify_comment"
+
+
+def test_every_consumer_reads_topics_and_types_that_exist(services: list[Service]) -> None:
+    names = [consumer.name for service in services for consumer in service.consumers]
+    assert len(names) == len(set(names))
+    for service in services:
+        for consumer in service.consumers:
+            assert consumer.name.startswith(f"{service.name}.")
+            for type_ in consumer.views:
+                assert EVENTS[type_].topic in consumer.topics
+            for topic in consumer.topics:
+                assert TOPICS[topic].owner != service.name
+
+
+def test_every_view_reads_the_golden_examples(services: list[Service]) -> None:
+    examples = {example.type: example.model_dump_json() for example in EXAMPLES}
+    for service in services:
+        for consumer in service.consumers:
+            for type_, view in consumer.views.items():
+                view.model_validate_json(examples[type_])
+
+
+def test_every_openapi_document_can_be_made_and_names_every_route(services: list[Service]) -> None:
+    root = build_app(services)
+    for mount in root.routes:
+        app = getattr(mount, "app", None)
+        if app is not None and hasattr(app, "openapi"):
+            document = app.openapi()
+            assert document["openapi"].startswith("3.1")
+            for path, operations in document["paths"].items():
+                for method, operation in operations.items():
+                    assert operation.get("summary"), f"{method} {path} has no summary"
+
+
+def test_a_second_migration_changes_nothing(database: Database) -> None:
+    for service, scripts in SCRIPTS.items():
+        migrate(database.url(owner_role(service)), service, scripts)
