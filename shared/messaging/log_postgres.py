@@ -94,6 +94,7 @@ class PostgresLog:
                         for partition, records in by_partition.items()
                         for n, record in enumerate(records)
                     ),
+                    types=("text", "int4", "int8", "bytea", "bytea", "bytea"),
                 )
                 run(
                     connection,
@@ -183,6 +184,7 @@ class PostgresLog:
                   order by "offset" limit %(each)s) r
                 """,
                 {**_columns(list(positions)), "offsets": list(positions.values()), "each": each},
+                binary=True,
             )
         return [
             Record(topic, partition, offset, key, headers, body)

@@ -76,4 +76,9 @@ def add_to_outbox(connection: Connection, service: str, published: Iterable[Publ
             raise InvariantViolated(msg)
         rows.append((outgoing.topic, outgoing.key, outgoing.event_id, outgoing.headers, outgoing.body))
     if rows:
-        copy_rows(connection, "outbox (topic, key, event_id, headers, body)", rows)
+        copy_rows(
+            connection,
+            "outbox (topic, key, event_id, headers, body)",
+            rows,
+            types=("text", "bytea", "uuid", "bytea", "bytea"),
+        )

@@ -74,6 +74,7 @@ class Relay:
             connection,
             "select id, topic, key, event_id, headers, body from outbox order by id limit %(limit)s",
             {"limit": BATCH_SIZE_MAX},
+            binary=True,
         )
         if not rows:
             connection.rollback()
@@ -81,7 +82,7 @@ class Relay:
         blocked = {(topic, bytes(key)) for topic, key in fetch(connection, "select topic, key from outbox_parked")}
         # No transaction stays open while the log is asked: it may take long.
         connection.rollback()
-        records = {row[0]: Outgoing(row[1], bytes(row[2]), row[3], bytes(row[4]), bytes(row[5])) for row in rows}
+        records = {row[0]: Outgoing(*row[1:]) for row in rows}
         waiting = {id_ for id_, record in records.items() if (record.topic, record.key) in blocked}
         failpoint("relay.before_publish")
         refusals = self._log.publish([record for id_, record in records.items() if id_ not in waiting])
