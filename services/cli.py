@@ -13,11 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from services.embedded import DEFAULT_DATA_DIR, EmbeddedSystem, NotReadyError, OfflineError
+from services.profile import WrongFolderError
 from shared.database.embedded import DataDirInUse
 from shared.kernel.errors import Rejected
 from shared.messaging.lag import lags, outbox_size
+from shared.messaging.offsets import list_offsets, skip_to_start
 from shared.messaging.parking import forget, list_parked
 from shared.messaging.redrive import redrive
+from shared.messaging.relay import parked_rows, publish_again
 from shared.observability.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ main = typer.Typer(
 )
 parked_commands = typer.Typer(no_args_is_help=True, help="Records that could not be handled: look, redrive, drop.")
 main.add_typer(parked_commands, name="parked")
+offsets_commands = typer.Typer(no_args_is_help=True, help="Where each consumer stands: look, skip what is lost.")
+main.add_typer(offsets_commands, name="offsets")
 
 console = Console()
 errors = Console(stderr=True)
@@ -47,15 +52,20 @@ def dev(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; default: 8080, or a free one.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=12, help="Processes for consumers, relays and jobs.")] = 2,
-    time_zone: Annotated[str, typer.Option(help="The chain's own zone: when its business day begins.")] = "UTC",
+    time_zone: Annotated[
+        str | None,
+        typer.Option(help="The chain's own zone: when its business day begins. Kept with the folder; default: UTC."),
+    ] = None,
 ) -> None:
     """Start the embedded system and serve its APIs until Ctrl-C."""
     configure_logs(level="WARNING", process="parent")
     try:
         with EmbeddedSystem(data_dir, port=port, workers=workers, time_zone=time_zone) as system:
+            if system.profile.business_time:
+                console.print(f"The business clock stands at {system.profile.business_time}: this is a demo's folder.")
             show_addresses(system)
             wait_for_stop()
-    except (DataDirInUse, NotReadyError) as error:
+    except (DataDirInUse, NotReadyError, WrongFolderError) as error:
         fail(str(error))
 
 
@@ -187,6 +197,9 @@ def parked_list(
                 for p in list_parked(connection, limit=limit):
                     place = f"{p.record.topic}/{p.record.partition}@{p.record.offset}"
                     table.add_row(p.consumer, str(p.id), f"{p.parked_at:%Y-%m-%d %H:%M:%S}", p.reason, p.detail, place)
+                for row in parked_rows(connection, limit=limit):
+                    at = f"{row.parked_at:%Y-%m-%d %H:%M:%S}"
+                    table.add_row(f"{service.name}.relay", str(row.id), at, "refused_by_log", row.reason, row.topic)
     if table.row_count:
         console.print(table)
     else:
@@ -195,12 +208,21 @@ def parked_list(
 
 @parked_commands.command("redrive")
 def parked_redrive(
-    consumer: Annotated[str, typer.Argument(help="For example loyalty.sales.")],
+    consumer: Annotated[str, typer.Argument(help="For example loyalty.sales, or stores.relay.")],
     parked_id: Annotated[int, typer.Argument(help="The id that `parked list` shows.")],
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
-    """Handle a parked record again, and what waits behind it, in order. What fails again stays parked."""
+    """Handle a parked record again, and what waits behind it, in order. What fails again stays parked.
+
+    For <service>.relay: publish a row that the log refused, and what waits behind it.
+    """
     with attached(data_dir) as system:
+        relays = {f"{service.name}.relay": service for service in system.services}
+        if consumer in relays:
+            with relays[consumer].engine.begin() as connection:
+                rows = publish_again(connection, parked_id)
+            console.print(f"{rows} back in the outbox")
+            raise typer.Exit(0 if rows else 1)
         service, declared = find_consumer(system.services, consumer)
         done = redrive(service.engine, declared, system.event_log, parked_id)
     console.print(f"{done.handled} handled, {done.still_parked} parked again")
@@ -209,7 +231,7 @@ def parked_redrive(
 
 @parked_commands.command("drop")
 def parked_drop(
-    consumer: Annotated[str, typer.Argument(help="For example loyalty.sales.")],
+    consumer: Annotated[str, typer.Argument(help="For example loyalty.sales, or stores.relay.")],
     parked_id: Annotated[int, typer.Argument(help="The id that `parked list` shows.")],
     data_dir: DataDir = DEFAULT_DATA_DIR,
     *,
@@ -224,6 +246,32 @@ def parked_drop(
             dropped = forget(connection, consumer, [parked_id])
     console.print("dropped" if dropped else f"{consumer} has no parked record {parked_id}")
     raise typer.Exit(0 if dropped else 1)
+
+
+@offsets_commands.command("show")
+def offsets_show(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Show the next offset of each consumer and partition, beside what the log holds."""
+    table = Table("consumer", "topic", "partition", "next offset", "log begins", "log ends")
+    with attached(data_dir) as system:
+        for service in system.services:
+            for place in list_offsets(service.engine):
+                bounds = system.event_log.bounds(place.topic)[place.partition]
+                numbers = (place.partition, place.next_offset, bounds.start, bounds.end)
+                table.add_row(place.consumer, place.topic, *map(str, numbers))
+    console.print(table)
+
+
+@offsets_commands.command("skip")
+def offsets_skip(
+    consumer: Annotated[str, typer.Argument(help="For example loyalty.sales.")],
+    reason: Annotated[str, typer.Option(help="Why it is right to go on without those records; kept for ever.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Let a consumer that stopped go on where the log begins. What lies before is gone and is recorded as a gap."""
+    with attached(data_dir) as system:
+        service, declared = find_consumer(system.services, consumer)
+        skipped = skip_to_start(service.engine, declared, system.event_log, reason)
+    console.print(f"{skipped:,} records skipped; start the system again and {consumer} goes on")
 
 
 def attached(data_dir: Path, *, running: bool = False) -> Attached:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Self
 import httpx2
 import structlog
 
+from services.profile import Profile
 from shared.database.embedded import EmbeddedPostgres
 from shared.database.engine import connect
 from shared.database.migrate import application_role, migrate, owner_role, prepare_database
@@ -44,6 +45,8 @@ READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
 RESTART_DELAY_S = 1.0
 RUNNING = "running.json"
+PARENT = "REGULARS_PARENT"
+"""Environment variable of every child: the process id of who started it."""
 
 _ROOT = Path(__file__).parent
 
@@ -59,8 +62,8 @@ class NotReadyError(RuntimeError):
 class EmbeddedSystem:
     """A running system over `data_dir`; use as a context manager.
 
-    `business_time` fixes the business clock, which only a demo may do. Without `processes` only the database
-    runs: for commands on a system that is stopped.
+    `business_time` fixes the business clock, which only a demo may do, and only in a folder of its own. Without
+    `processes` only the database runs: for commands on a system that is stopped.
     """
 
     def __init__(
@@ -69,15 +72,14 @@ class EmbeddedSystem:
         *,
         port: int | None = None,
         workers: int = WORKERS,
-        time_zone: str = "UTC",
+        time_zone: str | None = None,
         business_time: datetime | None = None,
         processes: bool = True,
     ) -> None:
         self.data_dir = data_dir.absolute()
+        self.profile = Profile.of(self.data_dir, time_zone, business_time)
         self._port = port
         self._workers = workers
-        self._time_zone = time_zone
-        self._business_time = business_time
         self._processes = processes
         self._parts = ExitStack()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -120,6 +122,11 @@ class EmbeddedSystem:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def postgres_pid(self) -> int:
+        """The process id of the database server."""
+        return self._postgres.pid
+
+    @property
     def log_folder(self) -> Path:
         """One file of JSON lines per process."""
         return self.data_dir / "logs"
@@ -139,11 +146,11 @@ class EmbeddedSystem:
             settings |= {
                 f"{prefix}DATABASE_URL": self._postgres.url(application_role(service)),
                 f"{prefix}DATABASE_SCHEMA": service,
-                f"{prefix}TIME_ZONE": self._time_zone,
+                f"{prefix}TIME_ZONE": self.profile.time_zone,
                 f"{prefix}KEYS_DIR": str(keys),
             }
-            if self._business_time is not None:
-                settings[f"{prefix}BUSINESS_TIME"] = self._business_time.isoformat()
+            if self.profile.business_time is not None:
+                settings[f"{prefix}BUSINESS_TIME"] = self.profile.business_time
         return settings
 
     def _prepare(self) -> None:
@@ -167,7 +174,7 @@ class EmbeddedSystem:
         self._parts.callback(note.unlink, missing_ok=True)
 
     def _start(self, name: str, *, again: bool = False) -> None:
-        environment = {**os.environ, **self.environment()}
+        environment = {**os.environ, **self.environment(), PARENT: str(os.getpid())}
         if again:
             # What a test planned has happened.
             environment.pop(FAILPOINTS, None)
@@ -201,8 +208,14 @@ class EmbeddedSystem:
                 time.sleep(0.05)
 
     def _keep_running(self) -> None:
-        """Starts a child again that ended by itself or was killed."""
+        """Starts again what ended by itself or was killed: the database, or a process."""
         while not self._stopping.wait(RESTART_DELAY_S):
+            try:
+                if self._postgres.revive():
+                    log.warning("postgres_restarted")
+            except (OSError, subprocess.SubprocessError):
+                log.exception("postgres_does_not_start")
+                continue
             for name, child in list(self._children.items()):
                 if child.poll() is not None and not self._stopping.is_set():
                     log.warning("process_restarted", name=name, code=child.returncode)

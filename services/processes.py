@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.customers import bootstrap as customers
 from services.customers.settings import CustomersSettings
+from services.embedded import PARENT
 from services.loyalty import bootstrap as loyalty
 from services.loyalty.settings import LoyaltySettings
 from services.segmentation import bootstrap as segmentation
@@ -35,8 +36,6 @@ from shared.runtime.http import build_app, check_host
 from shared.runtime.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from shared.runtime.service import Service
 
 log = structlog.get_logger(__name__)
@@ -76,6 +75,7 @@ def api(
 ) -> None:
     """Serve the HTTP side of every service."""
     configure_logs(process="api")
+    _follow_parent()
     _collect_garbage_rarely()
     server = uvicorn.Server(
         uvicorn.Config(
@@ -87,7 +87,6 @@ def api(
             timeout_graceful_shutdown=20,
         ),
     )
-    _follow_parent(lambda: setattr(server, "should_exit", True))
     server.run()
 
 
@@ -98,6 +97,7 @@ def worker(
 ) -> None:
     """Run a share of the consumers, relays and jobs."""
     configure_logs(process=f"worker-{index}")
+    _follow_parent()
     _collect_garbage_rarely()
     settings = StoresSettings()
     running = Worker(
@@ -109,7 +109,6 @@ def worker(
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop.set())
-    _follow_parent(running.stop.set)
     running.start()
     running.join()
     if running.failed.is_set():
@@ -123,16 +122,19 @@ def _collect_garbage_rarely() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def _follow_parent(stop: Callable[[], object]) -> None:
-    """Ends this process when its parent is gone, however it went: nothing may go on behind a kill -9."""
-    parent = os.getppid()
+def _follow_parent() -> None:
+    """Ends this process, as SIGTERM does, when its parent is gone: nothing may go on behind a kill -9.
+
+    Called first of all: the parent tells its number, since it may be gone before we look.
+    """
+    parent = int(os.environ.get(PARENT, os.getppid()))
 
     def watch() -> None:
         gone = threading.Event()
         while os.getppid() == parent:
             gone.wait(PARENT_CHECK_S)
         log.warning("parent_gone")
-        stop()
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
 

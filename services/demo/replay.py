@@ -19,7 +19,7 @@ from services.demo.journey import AS_OF, STORES_TIME_ZONE, Chunk, Journey
 from services.demo.progress import Progress
 from services.demo.report import compare, document, show
 from services.demo.timings import Timings
-from services.embedded import EmbeddedSystem
+from services.embedded import EmbeddedSystem, NotReadyError
 from shared.messaging.lag import lags, outbox_size
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 SENDERS = 2
 PREPARED_CHUNKS_MAX = 8
 LOOK_EVERY_S = 0.5
+STALLED_S_MAX = 120.0
 OnItsWay = tuple[Chunk, Future[dict[str, int]]]
 END_OF_YEAR = datetime.fromisoformat(f"{AS_OF}T23:59:59").replace(tzinfo=ZoneInfo(STORES_TIME_ZONE))
 """The demo's business moment: schedulers, expiry and scores believe that it is the year's last evening."""
@@ -186,12 +187,19 @@ class Replay:
     def wait_until_quiet(self, progress: Progress | None = None) -> None:
         """Waits until no outbox holds anything and no consumer is behind, twice, with nothing new in between."""
         before: list[Lag] | None = None
+        moved_at, seen = time.monotonic(), None
         while True:
             waiting = sum(outbox_size(service.engine) for service in self.view.services)
             places = self._places()
             self.timings.watch(places)
             if progress is not None:
                 progress.update(lags=places)
+            if (waiting, places) != seen:
+                moved_at, seen = time.monotonic(), (waiting, places)
+            elif time.monotonic() - moved_at > STALLED_S_MAX:
+                behind = ", ".join(f"{place.consumer} {place.records:,}" for place in places if place.records)
+                msg = f"nothing moved for {STALLED_S_MAX:.0f} s: outboxes {waiting:,}, behind: {behind}; see the logs"
+                raise NotReadyError(msg)
             if waiting or any(place.records for place in places):
                 before = None
             elif places == before:

@@ -117,6 +117,7 @@ async def _call(
     idempotency_key: Annotated[
         str | None,
         Header(
+            min_length=1,
             max_length=KEY_LENGTH_MAX,
             description="Made by the caller and kept for retries: the same key and body give the same answer.",
         ),
@@ -130,7 +131,7 @@ async def _call(
         caller=caller,
         route=route,
         key=idempotency_key,
-        request_hash=hashlib.sha256(await request.body()).digest() if idempotency_key else b"",
+        request_hash=b"" if idempotency_key is None else hashlib.sha256(await request.body()).digest(),
         id=id_,
         correlation_id=x_correlation_id or id_,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from psycopg import DataError
 from psycopg import Error as DriverError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -22,15 +23,6 @@ JSON_DEPTH_MAX = 32
 RETRY_AFTER_S = 2
 _SHOWN_ERRORS_MAX = 20
 
-_STATUS: tuple[tuple[type[Exception], int], ...] = (
-    (NotFound, 404),
-    (InvalidInput, 422),
-    (PermissionDenied, 403),
-    (Rejected, 409),
-    (ConcurrencyConflict, 409),
-    (TransientError, 503),
-)
-
 
 class TooLarge(Rejected):
     """The request is over a stated limit."""
@@ -42,6 +34,17 @@ class Malformed(Rejected):
     """The request cannot be read at all."""
 
     code = "malformed"
+
+
+_STATUS: tuple[tuple[type[Rejected], int], ...] = (
+    (TooLarge, 413),
+    (Malformed, 400),
+    (NotFound, 404),
+    (InvalidInput, 422),
+    (PermissionDenied, 403),
+    (Rejected, 409),
+)
+"""The one table from error to status; the first that fits."""
 
 
 def problem(
@@ -65,30 +68,21 @@ def problem(
 
 def from_error(error: Exception) -> JSONResponse:
     """The answer for any error that a route raises."""
-    if isinstance(error, TooLarge):
-        return problem(413, error.code, error.message, **_shown(error.facts))
-    if isinstance(error, Malformed):
-        return problem(400, error.code, error.message, **_shown(error.facts))
-    if isinstance(error, DBAPIError | DriverError) and is_transient(error):
-        error = TransientError("the database does not answer")
-    for kind, status in _STATUS:
-        if isinstance(error, kind):
-            if isinstance(error, Rejected):
-                return problem(status, error.code, error.message, **_shown(error.facts))
-            if isinstance(error, ConcurrencyConflict):
-                return problem(
-                    status,
-                    "conflict",
-                    "changed by somebody else in the same moment; read it again and retry",
-                )
-            return problem(
-                status,
-                "unavailable",
-                f"{error}; nothing was kept, send the same request again",
-                headers={"Retry-After": str(RETRY_AFTER_S)},
-            )
-    # Logged once, by the frame around the request, which knows its correlation id.
-    return problem(500, "internal", "an error of ours; it is in the log under this request's correlation id")
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    match error:
+        case Rejected():
+            status = next(status for kind, status in _STATUS if isinstance(error, kind))
+            return problem(status, error.code, error.message, **_shown(error.facts))
+        case ConcurrencyConflict():
+            return problem(409, "conflict", "changed by somebody else in the same moment; read it again and retry")
+        case _ if isinstance(error, TransientError) or is_transient(error):
+            detail = "something that this needs does not answer; nothing was kept, send the same request again"
+            return problem(503, "unavailable", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+        case _ if isinstance(cause, DataError):
+            return problem(422, "invalid_input", "a value in the request is one that no database can hold")
+        case _:
+            # Logged once, by the frame around the request, which knows its correlation id.
+            return problem(500, "internal", "an error of ours; it is in the log under this request's correlation id")
 
 
 def from_validation(error: RequestValidationError) -> JSONResponse:

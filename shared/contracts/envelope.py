@@ -5,8 +5,9 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-proto
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -102,16 +103,38 @@ def read_attributes(stored: bytes) -> Attributes:
     """
     headers = orjson.loads(stored)
     try:
-        return Attributes(
-            id=UUID(headers["ce_id"]),
-            source=headers["ce_source"],
-            type=headers["ce_type"],
-            time=datetime.fromisoformat(headers["ce_time"]),
-            correlation_id=UUID(headers.get("ce_correlationid") or headers["ce_id"]),
-        )
+        source, type_ = headers["ce_source"], headers["ce_type"]
+        id_, time = _uuid(headers["ce_id"]), _moment(headers["ce_time"])
+        correlation_id = _uuid(headers.get("ce_correlationid") or headers["ce_id"])
     except KeyError as missing:
         code = "headers_invalid"
         raise EnvelopeError(code, f"header {missing} is missing; send CloudEvents 1.0 in binary mode") from None
-    except ValueError as error:
+    for name, word in (("ce_source", source), ("ce_type", type_)):
+        if not _WORD.fullmatch(word):
+            code = "headers_invalid"
+            raise EnvelopeError(code, f"header {name} is not 1 to 200 printable ASCII characters")
+    return Attributes(id_, source, type_, time, correlation_id)
+
+
+# Nothing that a header says is repeated in an error: it could be anything.
+_WORD = re.compile(r"[\x21-\x7e]{1,200}")
+_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
         code = "headers_invalid"
-        raise EnvelopeError(code, f"a CloudEvents header is broken: {error}") from None
+        raise EnvelopeError(code, "header ce_id or ce_correlationid is not a UUID") from None
+
+
+def _moment(text: str) -> datetime:
+    code = "headers_invalid"
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise EnvelopeError(code, "header ce_time is not an RFC 3339 time") from None
+    if moment.utcoffset() is None or not _EARLIEST <= moment <= _LATEST:
+        raise EnvelopeError(code, "header ce_time has no offset, or is before 1990 or after 2199")
+    return moment

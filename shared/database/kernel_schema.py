@@ -106,10 +106,12 @@ create table parked (
   reason text not null,
   detail text not null,
   follower boolean not null,
+  claimed boolean not null,
   parked_at timestamptz not null default clock_timestamp(),
   unique (consumer, topic, partition, "offset")
 );
-create index parked_key on parked (consumer, key);
+comment on column parked.claimed is 'Whether the inbox holds its claim: it could be read when it came.';
+create index parked_key on parked (key);
 create table refused (
   id bigint generated always as identity primary key,
   consumer text not null,

@@ -18,31 +18,23 @@ from shared.database.engine import constraint_of, is_transient
 from shared.kernel.errors import ConcurrencyConflict, RegularsError, Rejected, TransientError
 from shared.kernel.failpoints import failpoint
 from shared.messaging.decode import Undecodable, decode
-from shared.messaging.message import TopicPartition
+from shared.messaging.offsets import Offsets
 from shared.messaging.parking import Parking, blocked_keys, park, purge
 from shared.observability import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from uuid import UUID
 
     from sqlalchemy import Connection, Engine
 
     from shared.messaging.consumer import Consumer
     from shared.messaging.log import EventLog
-    from shared.messaging.message import Message, Record
+    from shared.messaging.message import Message, Record, TopicPartition
+    from shared.messaging.parking import Parked
 
 log = structlog.get_logger(__name__)
 
 CONFLICT_ATTEMPTS_MAX = 5
-
-
-class ConsumerStopped(RegularsError):
-    """The consumer must not go on by itself: an operator has to look. `code` says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass
@@ -50,16 +42,15 @@ class _Batch:
     """What one transaction found out about its records."""
 
     positions: dict[TopicPartition, int] = field(default_factory=dict)
-    """Where to read on, per partition; also written as the new offsets, except for a seek back."""
-    moved: dict[TopicPartition, int] = field(default_factory=dict)
+    """Where to read on, per partition: also the new offsets."""
     parked: list[Parking] = field(default_factory=list)
     refused: list[tuple[Message[Any], Rejected]] = field(default_factory=list)
     place: dict[int, int] = field(default_factory=dict)
     """id(record) -> its place in the batch."""
     blocked: dict[bytes, int] = field(default_factory=dict)
     """Keys that wait, and since which place: what comes later in the batch is parked behind, what came before not."""
-    erased: list[bytes] = field(default_factory=list)
-    """Keys whose parked bytes must go."""
+    erased: dict[bytes, int] = field(default_factory=dict)
+    """Keys whose parked bytes must go, and the place of the erasure: what comes later may stay."""
     counts: dict[str, int] = field(default_factory=dict)
 
     def arrange(self, records: Sequence[Record]) -> None:
@@ -86,9 +77,7 @@ class BatchReader:
     def __init__(self, engine: Engine, consumer: Consumer, event_log: EventLog) -> None:
         self._engine = engine
         self._consumer = consumer
-        self._log = event_log
-        self._sought: set[tuple[TopicPartition, int]] = set()
-        """Holes for which we have already asked the log once more."""
+        self._offsets = Offsets(consumer.name, event_log)
 
     @property
     def topics(self) -> Sequence[str]:
@@ -99,31 +88,9 @@ class BatchReader:
         return self._consumer.batch_size_max
 
     def positions(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """The next offset of each partition; a new consumer starts at the log's beginning.
-
-        Raises `ConsumerStopped` when a topic was made anew or retention removed what was not handled.
-        """
+        """The next offset of each partition, from the database."""
         with self._engine.begin() as connection:
-            for topic in sorted({tp.topic for tp in partitions}):
-                bounds = self._log.bounds(topic)
-                owned = [tp.partition for tp in partitions if tp.topic == topic]
-                run(
-                    connection,
-                    """
-                    insert into consumer_offsets (consumer, topic, partition, next_offset, topic_id)
-                    select %(consumer)s, %(topic)s, partition, start, %(topic_id)s
-                    from unnest(%(partitions)b::int[], %(starts)b::bigint[]) as w(partition, start)
-                    on conflict do nothing
-                    """,
-                    {
-                        "consumer": self._consumer.name,
-                        "topic": topic,
-                        "topic_id": self._log.topic_id(topic),
-                        "partitions": owned,
-                        "starts": [bounds[partition].start for partition in owned],
-                    },
-                )
-            return self._lock_offsets(connection, partitions)
+            return self._offsets.begin(connection, partitions)
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Handles `records` in one transaction; see `shared.messaging.log.Reader.handle`."""
@@ -152,7 +119,8 @@ class BatchReader:
 
     def _handle(self, connection: Connection, records: Sequence[Record], *, lock: bool) -> _Batch:
         batch = _Batch()
-        fresh = self._fresh(connection, records, batch)
+        fresh, batch.positions = self._offsets.fresh(connection, records)
+        batch.count("redelivered", len(records) - len(fresh))
         batch.arrange(fresh)
         messages = list(self._decode(fresh, batch))
         failpoint("consumer.before_claim")
@@ -162,120 +130,34 @@ class BatchReader:
             batch.blocked.update(dict.fromkeys(blocked_keys(connection, self._consumer.name, keys), -1))
         self.apply(connection, claimed, batch, lock=lock)
         self.settle(connection, batch)
-        self._move_offsets(connection, batch.moved)
+        self._offsets.move(connection, batch.positions)
         return batch
 
-    def again(self, connection: Connection, records: Sequence[Record]) -> int:
+    def again(self, connection: Connection, parked: Sequence[Parked]) -> int:
         """Handles parked records once more, outside the offsets; returns how many are parked again.
 
-        The inbox was claimed when they first came, except for those that could not be read then: a copy of
-        one of those may have been handled meanwhile, and the claim finds out.
+        Those that could not be read when they came have no claim yet: a copy may have been handled meanwhile, or
+        be parked beside them, and the claim finds out.
         """
         batch = _Batch()
+        records = [row.record for row in parked]
         batch.arrange(records)
+        unclaimed = {id(row.record) for row in parked if not row.claimed}
         messages = list(self._decode(records, batch))
-        self._claim(connection, messages, batch)
-        batch.counts.pop("duplicate", None)
-        self.apply(connection, messages, batch, lock=True)
+        claimed = self._claim(connection, [m for m in messages if id(m.record) in unclaimed], batch)
+        new = {id(message) for message in claimed}
+        self.apply(
+            connection,
+            [m for m in messages if id(m) in new or id(m.record) not in unclaimed],
+            batch,
+            lock=True,
+        )
         self.settle(connection, batch)
         return len(batch.parked)
 
     @property
     def _ordered(self) -> bool:
         return self._consumer.order == "key"
-
-    def _lock_offsets(
-        self,
-        connection: Connection,
-        partitions: Iterable[TopicPartition],
-    ) -> dict[TopicPartition, int]:
-        # A zombie (a process that lost its partitions and does not know) waits here until the new owner has
-        # committed, and then finds that everything it holds is below the offset.
-        wanted = sorted(set(partitions))
-        rows = fetch(
-            connection,
-            """
-            select o.topic, o.partition, o.next_offset, o.topic_id from consumer_offsets o
-            join unnest(%(topics)b::text[], %(partitions)b::int[]) as w(topic, partition)
-              on o.topic = w.topic and o.partition = w.partition
-            where o.consumer = %(consumer)s
-            order by o.topic, o.partition for update of o
-            """,
-            {
-                "consumer": self._consumer.name,
-                "topics": [tp.topic for tp in wanted],
-                "partitions": [tp.partition for tp in wanted],
-            },
-        )
-        offsets: dict[TopicPartition, int] = {}
-        for topic, partition, next_offset, topic_id in rows:
-            self._check_topic(topic, topic_id)
-            offsets[TopicPartition(topic, partition)] = next_offset
-        return offsets
-
-    def _check_topic(self, topic: str, known: UUID) -> None:
-        if self._log.topic_id(topic) != known:
-            code = "topic_recreated"
-            raise ConsumerStopped(
-                code,
-                f"{self._consumer.name}: topic {topic} was made anew, its offsets mean other records now",
-            )
-
-    def _fresh(self, connection: Connection, records: Sequence[Record], batch: _Batch) -> list[Record]:
-        """Records that were not handled yet and stand behind no hole, in order."""
-        by_partition: dict[TopicPartition, list[Record]] = {}
-        for record in records:
-            by_partition.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
-        offsets = self._lock_offsets(connection, by_partition)
-        fresh: list[Record] = []
-        for partition, arrived in by_partition.items():
-            if partition not in offsets:
-                code = "offset_missing"
-                raise ConsumerStopped(code, f"{self._consumer.name}: no offset is kept for {partition}")
-            expected = offsets[partition]
-            for record in sorted(arrived, key=lambda r: r.offset):
-                if record.offset < expected:
-                    batch.count("redelivered")
-                    continue
-                if record.offset > expected and not self._past_hole(connection, partition, expected, record.offset):
-                    break
-                fresh.append(record)
-                expected = record.offset + 1
-            batch.positions[partition] = expected
-            if expected != offsets[partition]:
-                batch.moved[partition] = expected
-        return fresh
-
-    def _past_hole(self, connection: Connection, partition: TopicPartition, expected: int, found: int) -> bool:
-        """Whether the hole from `expected` to `found` is the log's own; asks the log once more at first."""
-        start = self._log.bounds(partition.topic)[partition.partition].start
-        if expected < start:
-            code = "data_lost_by_retention"
-            raise ConsumerStopped(
-                code,
-                f"{self._consumer.name}: {partition.topic}/{partition.partition} was handled up to {expected}, the log"
-                f" begins at {start}; records between are gone. To go on without them: regulars offsets skip --reason",
-            )
-        if (partition, expected) not in self._sought:
-            self._sought.add((partition, expected))
-            return False
-        run(
-            connection,
-            """
-            insert into consumer_gaps (consumer, topic, partition, from_offset, to_offset, reason)
-            values (%(consumer)s, %(topic)s, %(partition)s, %(from)s, %(to)s, 'the log holds nothing here')
-            on conflict do nothing
-            """,
-            {
-                "consumer": self._consumer.name,
-                "topic": partition.topic,
-                "partition": partition.partition,
-                "from": expected,
-                "to": found,
-            },
-        )
-        log.warning("gap_recorded", consumer=self._consumer.name, topic=partition.topic, at=expected, to=found)
-        return True
 
     def _decode(self, records: Iterable[Record], batch: _Batch) -> Iterable[Message[Any]]:
         for record in records:
@@ -285,7 +167,7 @@ class BatchReader:
                     code = "key_missing"
                     raise Undecodable(code, f"{message.type} needs a key: it orders this consumer")  # noqa: TRY301
             except Undecodable as broken:
-                batch.parked.append(Parking(record, broken.code, str(broken), follower=False))
+                batch.parked.append(Parking(record, broken.code, str(broken), follower=False, claimed=False))
                 batch.count("parked")
                 if self._ordered:
                     batch.block(record)
@@ -367,7 +249,7 @@ class BatchReader:
             else:
                 batch.count("applied")
             if message.type == self._consumer.erased_by and message.key is not None:
-                batch.erased.append(message.key)
+                batch.erased[message.key] = batch.place[id(message.record)]
 
     def _hold_followers(
         self,
@@ -378,7 +260,9 @@ class BatchReader:
         for message in messages:
             if self._must_wait(message, batch):
                 batch.parked.append(
-                    Parking(message.record, "behind_parked", "waits behind a parked record", follower=True),
+                    Parking(
+                        message.record, "behind_parked", "waits behind a parked record", follower=True, claimed=True
+                    ),
                 )
                 batch.count("parked")
             else:
@@ -412,16 +296,23 @@ class BatchReader:
         log.error("record_parked", consumer=self._consumer.name, type=message.type, reason=code, exc_info=error)
         # The class, not the text: an error's text can quote the record.
         detail = str(error) if isinstance(error, RegularsError) else type(error).__name__
-        batch.parked.append(Parking(message.record, str(code), detail, follower=False))
+        batch.parked.append(Parking(message.record, str(code), detail, follower=False, claimed=True))
         batch.count("parked")
         if self._ordered:
             batch.block(message.record)
 
     def settle(self, connection: Connection, batch: _Batch) -> None:
         """Writes what was parked and refused."""
-        park(connection, self._consumer.name, batch.parked)
         for key in batch.erased:
-            purge(connection, self._consumer.name, key)
+            purge(connection, key)
+        park(
+            connection,
+            self._consumer.name,
+            [
+                p.without_bytes() if batch.place[id(p.record)] < batch.erased.get(p.record.key or b"", -1) else p
+                for p in batch.parked
+            ],
+        )
         for message, rejected in batch.refused:
             run(
                 connection,
@@ -434,24 +325,6 @@ class BatchReader:
                     "event_id": message.event_id,
                     "type": message.type,
                     "code": rejected.code,
-                    "detail": rejected.message,
-                },
-            )
-
-    def _move_offsets(self, connection: Connection, moved: Mapping[TopicPartition, int]) -> None:
-        if moved:
-            run(
-                connection,
-                """
-                update consumer_offsets o set next_offset = n.next_offset, moved_at = clock_timestamp()
-                from unnest(%(topics)b::text[], %(partitions)b::int[], %(offsets)b::bigint[])
-                  as n(topic, partition, next_offset)
-                where o.consumer = %(consumer)s and o.topic = n.topic and o.partition = n.partition
-                """,
-                {
-                    "consumer": self._consumer.name,
-                    "topics": [tp.topic for tp in moved],
-                    "partitions": [tp.partition for tp in moved],
-                    "offsets": list(moved.values()),
+                    "detail": rejected.message.replace("\x00", ""),
                 },
             )

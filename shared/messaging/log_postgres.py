@@ -13,9 +13,9 @@ from shared.database.engine import is_transient
 from shared.kernel.errors import InvariantViolated, TransientError
 from shared.kernel.failpoints import failpoint
 from shared.kernel.pace import Pace
-from shared.messaging.batches import ConsumerStopped
 from shared.messaging.log import Bounds, Refusal, partition_of
 from shared.messaging.message import Record, TopicPartition
+from shared.messaging.offsets import ConsumerStopped
 from shared.observability import metrics
 
 if TYPE_CHECKING:

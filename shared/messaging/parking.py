@@ -6,7 +6,7 @@ parked twice and never lost between the two. There is no dead-letter topic.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shared.database.batch import fetch, run
@@ -30,6 +30,12 @@ class Parking:
     reason: str
     detail: str
     follower: bool
+    claimed: bool
+    """Whether the inbox holds its claim: it could be read."""
+
+    def without_bytes(self) -> Parking:
+        """What is kept of it once its person was erased."""
+        return replace(self, record=replace(self.record, headers=b"{}", body=None), reason=ERASED, detail="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class Parked:
     reason: str
     detail: str
     follower: bool
+    claimed: bool
     parked_at: datetime
 
 
@@ -51,9 +58,10 @@ def park(connection: Connection, consumer: str, records: Iterable[Parking]) -> N
         run(
             connection,
             """
-            insert into parked (consumer, topic, partition, "offset", key, headers, body, reason, detail, follower)
+            insert into parked
+              (consumer, topic, partition, "offset", key, headers, body, reason, detail, follower, claimed)
             values (%(consumer)s, %(topic)s, %(partition)s, %(offset)s, %(key)b, %(headers)b, %(body)b,
-                    %(reason)s, %(detail)s, %(follower)s)
+                    %(reason)s, %(detail)s, %(follower)s, %(claimed)s)
             on conflict do nothing
             """,
             {
@@ -67,6 +75,7 @@ def park(connection: Connection, consumer: str, records: Iterable[Parking]) -> N
                 "reason": parking.reason,
                 "detail": parking.detail[:1000],
                 "follower": parking.follower,
+                "claimed": parking.claimed,
             },
         )
 
@@ -85,13 +94,15 @@ def blocked_keys(connection: Connection, consumer: str, keys: Iterable[bytes]) -
     return {bytes(key) for (key,) in rows}
 
 
-def purge(connection: Connection, consumer: str, key: bytes) -> None:
-    """Forgets the bytes of a key's parked records, since its person was erased; what they were stays counted."""
+def purge(connection: Connection, key: bytes) -> None:
+    """Forgets the bytes of a key's parked records, since its person was erased; what they were stays counted.
+
+    Of every consumer of the service: whichever hears of the erasure first does it.
+    """
     run(
         connection,
-        "update parked set body = null, headers = '{}', detail = '', reason = %(erased)s"
-        " where consumer = %(consumer)s and key = %(key)b",
-        {"consumer": consumer, "key": key, "erased": ERASED},
+        "update parked set body = null, headers = '{}', detail = '', reason = %(erased)s where key = %(key)b",
+        {"key": key, "erased": ERASED},
     )
 
 
@@ -105,32 +116,25 @@ def list_parked(connection: Connection, consumer: str | None = None, *, limit: i
 
 
 def take_for_redrive(connection: Connection, consumer: str, parked_id: int) -> list[Parked]:
-    """A parked record and, if it has a key, all parked records of that key, in order.
+    """A parked record and, if it has a key, all parked records of that key, in order; locked.
 
-    Locks the offsets of their partitions, as a batch does, so that no batch adds a follower meanwhile.
+    The consumer's offsets are locked first, as a batch does it: no batch adds a follower meanwhile, and of two
+    redrives the second sees what the first has left.
     """
-    rows = _read(
+    fetch(
+        connection,
+        "select 1 from consumer_offsets where consumer = %(consumer)s order by topic, partition for update",
+        {"consumer": consumer},
+    )
+    return _read(
         connection,
         """
         consumer = %(consumer)s and reason <> %(erased)s and (id = %(id)s or key = (
           select key from parked where consumer = %(consumer)s and id = %(id)s))
-        order by topic, partition, "offset"
+        order by topic, partition, "offset" for update
         """,
         {"consumer": consumer, "id": parked_id, "erased": ERASED},
     )
-    fetch(
-        connection,
-        """
-        select 1 from consumer_offsets where consumer = %(consumer)s and (topic, partition) in (
-          select * from unnest(%(topics)b::text[], %(partitions)b::int[])) order by topic, partition for update
-        """,
-        {
-            "consumer": consumer,
-            "topics": [row.record.topic for row in rows],
-            "partitions": [row.record.partition for row in rows],
-        },
-    )
-    return rows
 
 
 def forget(connection: Connection, consumer: str, ids: Sequence[int]) -> int:
@@ -146,20 +150,11 @@ def _read(connection: Connection, where: str, parameters: dict[str, object]) -> 
     rows = fetch(
         connection,
         f"""
-        select id, consumer, topic, partition, "offset", key, headers, body, reason, detail, follower, parked_at
+        select id, consumer, topic, partition, "offset", key, headers, body,
+               reason, detail, follower, claimed, parked_at
         from parked where {where}
         """,
         parameters,
+        binary=True,
     )
-    return [
-        Parked(
-            id=id_,
-            consumer=consumer,
-            record=Record(topic, partition, offset, key and bytes(key), bytes(headers), body and bytes(body)),
-            reason=reason,
-            detail=detail,
-            follower=follower,
-            parked_at=parked_at,
-        )
-        for id_, consumer, topic, partition, offset, key, headers, body, reason, detail, follower, parked_at in rows
-    ]
+    return [Parked(row[0], row[1], Record(*row[2:8]), *row[8:]) for row in rows]

@@ -32,5 +32,5 @@ def redrive(engine: Engine, consumer: Consumer, event_log: EventLog, parked_id: 
     with engine.begin() as connection:
         rows = take_for_redrive(connection, consumer.name, parked_id)
         forget(connection, consumer.name, [row.id for row in rows])
-        still_parked = reader.again(connection, [row.record for row in rows])
+        still_parked = reader.again(connection, rows)
     return Redriven(handled=len(rows) - still_parked, still_parked=still_parked)

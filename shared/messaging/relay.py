@@ -6,6 +6,7 @@ between publishes them again; the inbox of each consumer drops the copies.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,6 +22,7 @@ from shared.observability import metrics
 
 if TYPE_CHECKING:
     import threading
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
@@ -46,7 +48,11 @@ class Relay:
             try:
                 with self._engine.connect() as leadership:
                     if self._lead(leadership):
-                        self._relay(leadership, pace, stop)
+                        try:
+                            self._relay(leadership, pace, stop)
+                        finally:
+                            # Closed, not given back: in the pool it would hold the lock that we ask for again.
+                            leadership.invalidate()
                         return
                 stop.wait(1.0)
             except Exception as error:
@@ -79,7 +85,14 @@ class Relay:
         if not rows:
             connection.rollback()
             return 0
-        blocked = {(topic, bytes(key)) for topic, key in fetch(connection, "select topic, key from outbox_parked")}
+        blocked = set(
+            fetch(
+                connection,
+                "select distinct topic, key from outbox_parked where key = any(%(keys)b::bytea[])",
+                {"keys": [row[2] for row in rows]},
+                binary=True,
+            ),
+        )
         # No transaction stays open while the log is asked: it may take long.
         connection.rollback()
         records = {row[0]: Outgoing(*row[1:]) for row in rows}
@@ -109,3 +122,39 @@ class Relay:
             """,
             {"id": id_, "reason": reason},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """An outbox row that the log refused, or one that waits behind it."""
+
+    id: int
+    topic: str
+    reason: str
+    parked_at: datetime
+
+
+def parked_rows(connection: Connection, *, limit: int = 100) -> list[ParkedRow]:
+    """The oldest rows that the relay parked."""
+    rows = fetch(
+        connection,
+        "select id, topic, reason, parked_at from outbox_parked order by id limit %(limit)s",
+        {"limit": limit},
+    )
+    return [ParkedRow(*row) for row in rows]
+
+
+def publish_again(connection: Connection, parked_id: int) -> int:
+    """Puts a parked row, and all of its key, back into the outbox in their order; how many there were."""
+    return run(
+        connection,
+        """
+        with back as (
+          delete from outbox_parked where (topic, key) = (
+            select topic, key from outbox_parked where id = %(id)s)
+          returning id, topic, key, event_id, headers, body)
+        insert into outbox (id, topic, key, event_id, headers, body) overriding system value
+        select * from back order by id
+        """,
+        {"id": parked_id},
+    )

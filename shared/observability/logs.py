@@ -9,15 +9,17 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
+
+from shared.kernel.errors import RegularsError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from uuid import UUID
 
-    from structlog.typing import Processor
+    from structlog.typing import ExcInfo, Processor
 
 
 def configure_logs(*, level: str = "INFO", process: str = "", file: str | None = None) -> None:
@@ -32,8 +34,7 @@ def configure_logs(*, level: str = "INFO", process: str = "", file: str | None =
     structlog.configure(
         processors=[
             *shared,
-            # Without local variables, which structlog adds by default: they hold the request's personal data.
-            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.ExceptionRenderer(_where_it_failed),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -45,6 +46,7 @@ def configure_logs(*, level: str = "INFO", process: str = "", file: str | None =
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.ExceptionRenderer(_where_it_failed),
                 structlog.processors.JSONRenderer(),
             ],
             foreign_pre_chain=shared,
@@ -53,6 +55,23 @@ def configure_logs(*, level: str = "INFO", process: str = "", file: str | None =
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     if process:
         structlog.contextvars.bind_contextvars(process=process)
+
+
+_transform = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
+
+def _where_it_failed(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Types and places of an error and its causes, without what they say, and without local variables.
+
+    A database or a validator quotes the value that it did not like, and that can be anybody's. Our own errors
+    are written to be read, and never repeat a value that could be personal.
+    """
+    described: list[dict[str, Any]] = _transform(exc_info)
+    for place, item in enumerate(described):
+        if place or not isinstance(exc_info[1], RegularsError):
+            item["exc_value"] = ""
+        item["exc_notes"] = []
+    return described
 
 
 def bound(**ids: UUID | str) -> AbstractContextManager[None]:

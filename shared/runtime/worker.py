@@ -16,6 +16,7 @@ from shared.messaging.batches import BatchReader
 from shared.messaging.log import Member
 from shared.messaging.relay import Relay
 from shared.runtime.scheduler import run_job
+from shared.runtime.trimming import trim_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ class Worker:
                 relay = Relay(service.name, service.engine, event_log)
                 self._add(f"{service.name}.relay", partial(relay.run, self.stop))
             if member.index == 0:
-                for job in service.jobs:
+                for job in (*service.jobs, trim_job(service.name, service.engine)):
                     self._add(job.name, partial(run_job, job, service.engine, clock, time_zone, self.stop))
 
     def _add(self, name: str, work: Callable[[], None]) -> None:

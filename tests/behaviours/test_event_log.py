@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,18 @@ from sqlalchemy import text
 from shared.contracts.envelope import encode_headers
 from shared.contracts.topics import RECORD_BYTES_MAX, TOPICS
 from shared.database.batch import fetch, run
+from shared.kernel.errors import TransientError
 from shared.kernel.ids import new_id
-from shared.messaging.batches import BatchReader, ConsumerStopped
+from shared.messaging.batches import BatchReader
 from shared.messaging.log import Member, partition_of
 from shared.messaging.message import Record, TopicPartition
+from shared.messaging.offsets import ConsumerStopped, skip_to_start
 from shared.messaging.parking import list_parked
 from shared.messaging.redrive import redrive
-from shared.messaging.relay import Relay
+from shared.messaging.relay import Relay, parked_rows, publish_again
 from shared.testing.waiting import until
 from tests.support.records import earned
-from tests.support.stock import Fill, Take, ask, stock_consumer, stock_handler
+from tests.support.stock import Fill, StockView, Take, ask, stock_consumer, stock_handler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -292,6 +295,56 @@ def _done() -> Any:
     return DONE
 
 
+def test_two_redrives_at_once_handle_a_record_once(database: Database, event_log: EventLog) -> None:
+    poison = stock_consumer(stock_handler())
+    with running(database, event_log, poison):
+        event_log.publish([earned("a", -1), earned("a", 2)])
+        wait(database, event_log)
+    fixed = _with_mended_view(poison, lambda points: 100 if points == -1 else points)
+    engine = database.engine("kernel")
+    with engine.begin() as connection:
+        first = list_parked(connection)[0].id
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: redrive(engine, fixed, event_log, first), range(4)))
+    assert sorted(d.handled for d in done) == [0, 0, 0, 2]
+    assert history(database, "a") == [100, 2]
+
+
+def test_copies_that_were_parked_unread_are_handled_once(database: Database, event_log: EventLog) -> None:
+    blind = stock_consumer(stock_handler())
+    blind = type(blind)(**{**blind.__dict__, "views": {"loyalty.points_earned.v0": StockView}})
+    record = earned("a", 5)
+    with running(database, event_log, blind):
+        event_log.publish([record, record])
+        wait(database, event_log)
+    engine = database.engine("kernel")
+    with engine.begin() as connection:
+        parked = list_parked(connection)
+    assert [p.reason for p in parked] == ["version_unknown", "version_unknown"]
+    done = redrive(engine, stock_consumer(stock_handler()), event_log, parked[0].id)
+    assert done.still_parked == 0
+    assert history(database, "a") == [5]
+
+
+def test_an_operator_lets_a_stopped_consumer_go_on_where_the_log_begins(
+    database: Database,
+    event_log: EventLog,
+) -> None:
+    event_log.publish([earned("a", n) for n in range(1, 6)])
+    engine, consumer = database.engine("kernel"), stock_consumer(stock_handler())
+    reader = BatchReader(engine, consumer, event_log)
+    partition = partition_of(b"a", TOPICS[TOPIC].partitions)
+    reader.positions([TopicPartition(TOPIC, partition)])
+    _trim(database, partition, below=3)
+    assert skip_to_start(engine, consumer, event_log, "the disk was full") == 3
+    with running(database, event_log, consumer):
+        wait(database, event_log)
+    assert history(database, "a") == [4, 5]
+    with engine.begin() as connection:
+        gaps = fetch(connection, "select from_offset, to_offset, reason from consumer_gaps")
+    assert gaps == [(0, 3, "the disk was full")]
+
+
 def test_without_an_order_only_the_poison_itself_is_parked(database: Database, event_log: EventLog) -> None:
     with running(database, event_log, stock_consumer(stock_handler(), order="none")):
         event_log.publish([earned("a", 1), earned("a", -1), earned("a", 2)])
@@ -344,6 +397,11 @@ BROKEN: Mapping[str, tuple[dict[str, bytes] | None, bytes | None, str]] = {
     "body is missing": (None, None, "body_missing"),
     "a field is missing": (None, b"{}", "schema_invalid"),
     "a field has another type": (None, b'{"points": "many"}', "schema_invalid"),
+    "a source with nul": ({"ce_source": b"/te\x00st"}, b"{}", "headers_invalid"),
+    "a type with nul": ({"ce_type": b"loyalty.points_earned.v\x00"}, b"{}", "headers_invalid"),
+    "a time without offset": ({"ce_time": b"2026-03-01T12:00:00"}, b"{}", "headers_invalid"),
+    "a time that no database holds": ({"ce_time": b"9999-12-31T23:59:59-12:00"}, b"{}", "headers_invalid"),
+    "a time that is a name": ({"ce_time": b"13800138000 Li Lei"}, b"{}", "headers_invalid"),
     "a newer version": ({"ce_type": b"loyalty.points_earned.v9"}, b"{}", "version_unknown"),
 }
 
@@ -378,6 +436,7 @@ def test_what_cannot_be_read_is_parked_with_its_bytes_and_its_neighbours_are_not
         (parked,) = list_parked(connection)
     assert parked.reason == reason
     assert (parked.record.headers, parked.record.body) == (stored, body)
+    assert "13800138000" not in parked.detail
 
 
 def test_an_error_in_sql_finds_its_record_and_spares_the_others(database: Database, event_log: EventLog) -> None:
@@ -447,6 +506,42 @@ def test_a_row_that_the_log_refuses_is_parked_with_what_follows_its_key(
     assert [r.key for r in _all_records(event_log, database)] == [b"b", b"b"]
     with engine.begin() as connection:
         assert [bytes(key) for (key,) in fetch(connection, "select key from outbox_parked order by id")] == [b"a", b"a"]
+        run(connection, "update outbox_parked set body = %(body)b where length(body) > 1000", {"body": b"{}"})
+        assert publish_again(connection, parked_rows(connection)[0].id) == 2
+    with engine.connect() as connection:
+        assert relay.step(connection) == 2
+    assert [r.key for r in _all_records(event_log, database) if r.key == b"a"] == [b"a", b"a"]
+
+
+def test_a_relay_that_failed_leads_again(database: Database, event_log: EventLog) -> None:
+    engine, handler = database.engine("kernel"), stock_handler(told=True)
+    log_away = _AwayOnce(event_log)
+    stop = threading.Event()
+    thread = threading.Thread(target=Relay("kernel", engine, log_away).run, args=(stop,))
+    thread.start()
+    with engine.begin() as connection:
+        handler.run(connection, [ask("a", Fill(1)), ask("a", Take(1))])
+    until(lambda: len(_all_records(event_log, database)) == 1, what="the record after the failure", timeout_s=10)
+    stop.set()
+    thread.join(timeout=10)
+    assert log_away.failures == 1
+
+
+class _AwayOnce:
+    """A log that does not answer the first time."""
+
+    def __init__(self, event_log: EventLog) -> None:
+        self._log = event_log
+        self.failures = 0
+
+    def publish(self, records: Any) -> Any:
+        if not self.failures:
+            self.failures += 1
+            raise TransientError("away")
+        return self._log.publish(records)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
 
 
 def test_only_one_relay_leads(database: Database, event_log: EventLog) -> None:

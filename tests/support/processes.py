@@ -42,6 +42,20 @@ def _run(role: str, environment: dict[str, str], planned: str, folder: str, **op
     getattr(processes, role)(**options)
 
 
+def environment_of(database: Database, folder: Path) -> dict[str, str]:
+    """The settings of every process over `database`, with keys in `folder`."""
+    environment = {"REGULARS_LOG_DATABASE_URL": database.url(application_role("log"))}
+    for service in SERVICES:
+        prefix = f"REGULARS_{service.upper()}_"
+        environment |= {
+            f"{prefix}DATABASE_URL": database.url(application_role(service)),
+            f"{prefix}DATABASE_SCHEMA": service,
+            f"{prefix}KEYS_DIR": str(folder / "keys"),
+            f"{prefix}BUSINESS_TIME": "2026-03-20T12:00:00+08:00",
+        }
+    return environment
+
+
 @dataclass
 class Processes:
     """An api and a worker; a process that dies is started again without what was planned for it."""
@@ -57,18 +71,9 @@ class Processes:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        database = self.database
-        self._environment = {"REGULARS_LOG_DATABASE_URL": database.url(application_role("log"))}
-        for service in SERVICES:
-            prefix = f"REGULARS_{service.upper()}_"
-            self._environment |= {
-                f"{prefix}DATABASE_URL": database.url(application_role(service)),
-                f"{prefix}DATABASE_SCHEMA": service,
-                f"{prefix}KEYS_DIR": str(self.folder / "keys"),
-                f"{prefix}BUSINESS_TIME": "2026-03-20T12:00:00+08:00",
-            }
+        self._environment = environment_of(self.database, self.folder)
         self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=30, trust_env=False)
-        database.log()
+        self.database.log()
         for role in ("api", "worker"):
             self._start(role, self.planned.get(role, ""))
         return self

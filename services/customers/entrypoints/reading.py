@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from services.customers.entrypoints.wiring import Wiring
 
+VERSION_MAX = 2**31 - 1
+
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -59,7 +61,7 @@ def _add_directory_routes(routes: APIRouter, wiring: Wiring) -> None:
     )
     def show_consents(
         customer_id: UUID,
-        cursor: Annotated[int, Query(ge=0)] = 0,
+        cursor: Annotated[int, Query(ge=0, le=VERSION_MAX)] = 0,
         limit: Limit = 50,
     ) -> ConsentPage:
         with wiring.engine.connect() as connection:

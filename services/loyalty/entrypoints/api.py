@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shared.kernel.clock import BusinessClock
 
 POINTS_MAX = 1_000_000_000
+VERSION_MAX = 2**31 - 1
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 
@@ -87,7 +88,10 @@ def _add_accounts(api: APIRouter, engine: Engine) -> None:
     )
     def show_statement(
         customer_id: UUID,
-        cursor: Annotated[int | None, Query(ge=1, description="`next_cursor` of the page before.")] = None,
+        cursor: Annotated[
+            int | None,
+            Query(ge=1, le=VERSION_MAX, description="`next_cursor` of the page before."),
+        ] = None,
         limit: Limit = 50,
     ) -> Statement:
         """Bookings, newest first, each with its entries."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from shared.kernel.clock import BusinessClock
 
 PAGE_MAX = 200
+EARLIEST = date(1990, 1, 1)
+"""Nobody scores by an older date: it is a slip."""
 T = TypeVar("T")
 
 
@@ -41,7 +43,9 @@ class SweepRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    as_of: date | None = Field(default=None, description="The date to score by; the business's today if left out.")
+    as_of: date | None = Field(
+        default=None, ge=EARLIEST, description="The date to score by; the business's today if left out."
+    )
 
 
 def build_router(engine: Engine, scoring: Scoring, clock: BusinessClock, time_zone: str) -> APIRouter:

@@ -60,7 +60,7 @@ def customers_consumer(scoring: Scoring) -> Consumer:
         projection.remove_members(connection, _LIVE, causes)
         scoring.rescore(connection, causes)
         for customer_id in causes:
-            purge(connection, SALES, str(customer_id).encode())
+            purge(connection, str(customer_id).encode())
         return [DONE] * len(batch)
 
     erased = CustomerErased.type

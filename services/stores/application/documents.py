@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -15,8 +15,11 @@ from shared.kernel.text import Code
 RECEIPTS_MAX = 1_000
 LINES_MAX = 2_000
 RECEIPT_BYTES_MAX = 512 * 1024
+LINE_MAX = 99_999
 AMOUNT_MINOR_MAX = 10**12
 QUANTITY_MAX = 10**9
+# Outside of it a till's clock is broken, and time zones end at both ends of the calendar.
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 # Negative amounts pass here and are refused with the way out: a return. Strict: 1.0, "1" and true are no amounts.
 Amount = Annotated[int, Field(strict=True, ge=-AMOUNT_MINOR_MAX, le=AMOUNT_MINOR_MAX, description="Minor units.")]
@@ -40,7 +43,7 @@ class LineDocument(_LineRequired, total=False):
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc] # pydantic's way to configure a TypedDict
 
     line: Annotated[
-        Annotated[int, Field(strict=True, ge=1, le=99_999)] | None,
+        Annotated[int, Field(strict=True, ge=1, le=LINE_MAX)] | None,
         Field(description="The line's number on the receipt; its position by default."),
     ]
     category: Annotated[Code | None, Field(description="Sums by category use it as it is.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import lru_cache
 from itertools import starmap
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from services.stores.application.documents import RECEIPT_BYTES_MAX
+from services.stores.application.documents import EARLIEST, LATEST, RECEIPT_BYTES_MAX
 from services.stores.application.reading import FieldError, Invalid
 from services.stores.domain.receipt.content import Receipt, SoldLine
 from services.stores.domain.values import milli_of
@@ -24,14 +24,12 @@ from shared.kernel.ids import derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
 
     from services.stores.application.documents import MemberDocument, ReceiptDocument
     from services.stores.application.ports import KnownStore
 
 BUSINESS_DAYS_AWAY_MAX = 1
-# Outside of it a till's clock is broken, and time zones end at both ends of the calendar.
-_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 _Line = tuple[int, str, str | None, int, int, int]
 _zone = lru_cache(maxsize=512)(ZoneInfo)
@@ -88,13 +86,15 @@ def resolve(document: ReceiptDocument, stores: Mapping[str, KnownStore], tokenis
 
 def _resolve(document: ReceiptDocument, stores: Mapping[str, KnownStore], tokeniser: Tokeniser) -> Named:
     store = _store(document, stores)
-    local = _local_time(document, store)
+    instant = _instant(document)
+    local = instant.astimezone(_zone(store.time_zone))
     business_date = _business_date(document, local)
     lines = _lines(document)
     token = None if document.member is None else tokeniser.token_of(document.member)
-    head = (document.store, document.till, document.number, business_date, local, store.currency)
+    head = (document.store, document.till, document.number, business_date, instant, store.currency)
     more = (document.total_minor, token, document.checkout_id)
-    # The canonical content: positional, so that a field that joins later leaves the hash of old content alone.
+    # The canonical content: positional, so that a field that joins later leaves the hash of old content alone;
+    # of the moment it has the instant, for a zone's offset is what the world's time zone data say this year.
     canonical = orjson.dumps((head, more, lines))
     if len(canonical) > RECEIPT_BYTES_MAX:
         raise _Refused(
@@ -133,11 +133,11 @@ def _store(document: ReceiptDocument, stores: Mapping[str, KnownStore]) -> Known
     return store
 
 
-def _local_time(document: ReceiptDocument, store: KnownStore) -> datetime:
-    if not _EARLIEST <= document.occurred_at <= _LATEST:
+def _instant(document: ReceiptDocument) -> datetime:
+    if not EARLIEST <= document.occurred_at < LATEST:
         problem = "is before 1990 or after 2199; set the till's clock"
         raise _Refused("invalid_input", "occurred_at", problem, document.occurred_at.isoformat())
-    return document.occurred_at.astimezone(_zone(store.time_zone))
+    return document.occurred_at.astimezone(UTC)
 
 
 def _business_date(document: ReceiptDocument, local: datetime) -> date:

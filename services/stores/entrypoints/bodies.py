@@ -18,7 +18,15 @@ from pydantic import (
     model_validator,
 )
 
-from services.stores.application.documents import AMOUNT_MINOR_MAX, LINES_MAX, QUANTITY_MAX, MemberDocument
+from services.stores.application.documents import (
+    AMOUNT_MINOR_MAX,
+    EARLIEST,
+    LATEST,
+    LINE_MAX,
+    LINES_MAX,
+    QUANTITY_MAX,
+    MemberDocument,
+)
 from services.stores.domain.receipt.commands import LineReturn
 from services.stores.domain.store.commands import RegisterStore
 from services.stores.domain.store.events import StoreDetails
@@ -33,6 +41,8 @@ TILLS_MAX = 1_000
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
 """A code that stands in URLs and in derived ids, where its characters must not mean anything else."""
 
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -43,7 +53,7 @@ class NewStore(_Body):
 
     store: Annotated[Name, Field(description="The chain's code for it, for ever.")]
     name: Annotated[Text, Field(min_length=1, max_length=200)]
-    time_zone: Annotated[str, Field(max_length=64, description="IANA, such as America/New_York.")]
+    time_zone: Annotated[str, Field(max_length=64, description="IANA, such as America/New_York; it can never change.")]
     currency: Annotated[str, Field(max_length=3, description="ISO 4217, such as CNY; it can never change.")]
     region: Annotated[Text, Field(max_length=100)] | None = None
     address: Annotated[Text, Field(max_length=500)] | None = None
@@ -106,7 +116,7 @@ class Attribution(_Body):
 class LineComingBack(_Body):
     """What comes back of one line."""
 
-    line: Annotated[int, Field(ge=1)]
+    line: Annotated[int, Field(ge=1, le=LINE_MAX)]
     quantity: Annotated[
         Decimal | None,
         Field(ge=0, le=QUANTITY_MAX, decimal_places=3, description="All that is left of the line by default."),
@@ -125,11 +135,11 @@ class Return(_Body):
     """Goods that come back. `return_id` is made by the caller and kept for retries."""
 
     return_id: UUID
-    returned_at: AwareDatetime
+    returned_at: Moment
     lines: Annotated[list[LineComingBack], Field(min_length=1, max_length=LINES_MAX)]
 
 
 class Void(_Body):
     """Cancels the whole receipt."""
 
-    voided_at: Annotated[AwareDatetime | None, Field(description="Now by default.")] = None
+    voided_at: Annotated[Moment | None, Field(description="Now by default.")] = None

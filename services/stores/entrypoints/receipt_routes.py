@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.stores.application.documents import LINES_MAX, RECEIPTS_MAX, ReceiptBatch
 from services.stores.application.intake import counts_of
@@ -21,12 +21,14 @@ from services.stores.entrypoints.answers import (
 )
 from services.stores.entrypoints.bodies import Attribution, Return, Void
 from services.stores.entrypoints.openapi import described_body
+from services.stores.entrypoints.paging import Cursor, Limit
 from services.stores.read_models.quarantine import query as quarantine
 from services.stores.read_models.quarantine.view import QuarantinePage
 from services.stores.read_models.receipt import query as receipt
 from services.stores.read_models.receipt.view import ReceiptView
 from shared.access.calls import CallDep
 from shared.access.permissions import requires
+from shared.kernel.text import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
 
     from services.stores.application.intake import Result
     from services.stores.entrypoints.wiring import Wiring
-
-PAGE_MAX = 200
 
 
 async def _raw_body(request: Request) -> bytes:
@@ -97,9 +97,9 @@ def _add_reading(routes: APIRouter, wiring: Wiring) -> None:
         dependencies=[requires("stores.receipts.read")],
     )
     def get_quarantine(
-        store: Annotated[str | None, Query(max_length=64)] = None,
-        cursor: Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before.")] = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
+        store: Code | None = None,
+        cursor: Cursor | None = None,
+        limit: Limit = 100,
     ) -> QuarantinePage:
         with wiring.engine.begin() as connection:
             return quarantine.page(connection, store_id=store, cursor=cursor, limit=limit)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
 
+from services.stores.entrypoints.paging import Cursor, Limit
 from services.stores.read_models.sales import query
 from services.stores.read_models.sales.view import GroupBy, SalesPage, Totals
 from shared.access.permissions import requires
+from shared.kernel.text import Code
 
 if TYPE_CHECKING:
     from services.stores.entrypoints.wiring import Wiring
-
-PAGE_MAX = 200
 
 
 def add_routes(routes: APIRouter, wiring: Wiring) -> None:
@@ -30,11 +30,11 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
     def get_sales(
         *,
         group_by: GroupBy = "store",
-        store: Annotated[str | None, Query(max_length=64)] = None,
+        store: Code | None = None,
         since: Annotated[date | None, Query(alias="from", description="First business date.")] = None,
         until: Annotated[date | None, Query(alias="to", description="Last business date.")] = None,
-        cursor: Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before.")] = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
+        cursor: Cursor | None = None,
+        limit: Limit = 100,
     ) -> SalesPage:
         asked = query.SalesQuery(group_by, store, since, until)
         with wiring.engine.begin() as connection:

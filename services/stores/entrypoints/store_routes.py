@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
 from services.stores.application.commands import StoreRegistration
@@ -13,11 +13,13 @@ from services.stores.domain.store.errors import StoreNotFound
 from services.stores.domain.store.events import StoreRegistered
 from services.stores.entrypoints.answers import StoreResult, StoreResults, StoreVersion
 from services.stores.entrypoints.bodies import STORES_MAX, NewStore, NewStores, NewTill
+from services.stores.entrypoints.paging import Cursor, Limit
 from services.stores.read_models.store_directory import query as directory
 from services.stores.read_models.store_directory.view import StoreEntry, StorePage
 from shared.access.calls import CallDep
 from shared.access.permissions import requires
 from shared.access.problems import field_path
+from shared.kernel.text import Code
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from services.stores.entrypoints.wiring import Wiring
     from shared.commands.handler import Decision
     from shared.kernel.errors import Rejected
-
-PAGE_MAX = 200
 
 
 def add_routes(routes: APIRouter, wiring: Wiring) -> None:
@@ -40,7 +40,8 @@ def _add_registering(routes: APIRouter, wiring: Wiring) -> None:
         "/stores",
         response_model=StoreVersion,
         summary="Register a store, or change it",
-        description="A known code takes the details that are sent and keeps its currency; tills are added.",
+        description="A known code takes the details that are sent and keeps its currency and time zone; tills are"
+        " added.",
         dependencies=[requires("stores.stores.write")],
     )
     def register_store(body: NewStore, call: CallDep) -> Response:
@@ -86,7 +87,7 @@ def _add_registering(routes: APIRouter, wiring: Wiring) -> None:
         summary="Register a till",
         dependencies=[requires("stores.stores.write")],
     )
-    def register_till(code: str, body: NewTill, call: CallDep) -> Response:
+    def register_till(code: Code, body: NewTill, call: CallDep) -> Response:
         cause = call.cause(wiring.clock.now())
 
         def work(connection: Connection, lock: bool) -> StoreVersion:
@@ -99,14 +100,14 @@ def _add_registering(routes: APIRouter, wiring: Wiring) -> None:
 def _add_reading(routes: APIRouter, wiring: Wiring) -> None:
     @routes.get("/stores", summary="Stores by code", dependencies=[requires("stores.stores.read")])
     def get_stores(
-        cursor: Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before.")] = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
+        cursor: Cursor | None = None,
+        limit: Limit = 100,
     ) -> StorePage:
         with wiring.engine.begin() as connection:
             return directory.page(connection, after=cursor, limit=limit)
 
     @routes.get("/stores/{code}", summary="One store", dependencies=[requires("stores.stores.read")])
-    def get_store(code: str) -> StoreEntry:
+    def get_store(code: Code) -> StoreEntry:
         with wiring.engine.begin() as connection:
             found = directory.find(connection, code)
         if found is None:

@@ -95,6 +95,12 @@ def test_the_same_key_with_another_body_is_refused(client: TestClient, database:
     assert levels(database) == {"a": 5}
 
 
+def test_an_empty_key_is_refused_and_never_taken_for_another_call(client: TestClient, database: Database) -> None:
+    answers = [client.post(URL, json={"units": n}, headers={"Idempotency-Key": ""}) for n in (5, 6)]
+    assert [(a.status_code, a.json()["code"]) for a in answers] == [(422, "invalid_input")] * 2
+    assert levels(database) == {}
+
+
 def test_the_same_key_on_another_route_is_another_call(client: TestClient, database: Database) -> None:
     client.post(URL, json={"units": 5}, headers={"Idempotency-Key": "k1"})
     client.post(URL.replace("/a/", "/b/"), json={"units": 6}, headers={"Idempotency-Key": "k1"})

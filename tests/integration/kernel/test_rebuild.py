@@ -206,7 +206,7 @@ def test_a_killed_rebuild_leaves_the_live_table_alone_and_can_be_run_again(datab
     engine = database.engine("kernel")
     fill(engine, "a", "b")
     before = rows(engine)
-    killed = subprocess.run(  # noqa: S603 - our own interpreter and script
+    killed = subprocess.run(
         [sys.executable, "-c", _KILLED, database.url("regulars_kernel_owner"), ROLE],
         env={**os.environ, "REGULARS_FAILPOINTS": "rebuild.before_switch:kill"},
         check=False,

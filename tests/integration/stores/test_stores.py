@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.integration.stores.conftest import STORE
+
 if TYPE_CHECKING:
     from tests.integration.stores.conftest import Chain
 
@@ -30,6 +32,15 @@ def test_a_currency_never_changes(chain: Chain) -> None:
     chain.post("/stores", NEW)
     answer = chain.post("/stores", NEW | {"currency": "USD"})
     assert (answer.status_code, answer.json()["code"]) == (409, "currency_fixed")
+
+
+def test_a_time_zone_never_changes_so_that_a_receipt_sent_again_is_the_same_sale(chain: Chain) -> None:
+    late = chain.receipt(occurred_at="2026-03-01T23:30:00+08:00")
+    (first,) = chain.take(late)
+    answer = chain.post("/stores", STORE | {"time_zone": "Asia/Tokyo"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "time_zone_fixed")
+    assert "register" in answer.json()["detail"]
+    assert chain.take(late) == [first | {"outcome": "duplicate"}]
 
 
 def test_tills(chain: Chain) -> None:

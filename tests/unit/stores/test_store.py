@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.stores.domain.store.commands import RegisterStore, RegisterTill
 from services.stores.domain.store.decider import DECIDER
-from services.stores.domain.store.errors import CurrencyFixed, StoreNotFound
+from services.stores.domain.store.errors import CurrencyFixed, StoreNotFound, TimeZoneFixed
 from services.stores.domain.store.events import StoreDetails, StoreDetailsChanged, StoreRegistered, TillRegistered
 from shared.testing.specs import DeciderSpec
 
@@ -36,6 +36,13 @@ def test_other_details_replace_those_of_before_and_tills_are_added() -> None:
 def test_the_currency_is_fixed() -> None:
     other = SHOP.model_copy(update={"currency": "USD"})
     spec.given(StoreRegistered(details=SHOP)).when(RegisterStore(other)).then_rejected(CurrencyFixed)
+
+
+def test_the_time_zone_is_fixed() -> None:
+    known = spec.given(StoreRegistered(details=SHOP))
+    other = SHOP.model_copy(update={"time_zone": "Asia/Tokyo"})
+    known.when(RegisterStore(other, ("1",))).then_rejected(TimeZoneFixed)
+    known.given(StoreDetailsChanged(details=MOVED)).when(RegisterStore(other)).then_rejected(TimeZoneFixed)
 
 
 def test_a_till_needs_a_store_and_comes_once() -> None:

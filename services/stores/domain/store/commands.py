@@ -10,7 +10,7 @@ from shared.kernel.messages import Command
 
 @dataclass(frozen=True, slots=True)
 class RegisterStore(Command):
-    """Be a store with these details and at least these tills; asked again with other details, take those."""
+    """Be a store with these details and at least these tills; asked again, take the details that may change."""
 
     details: StoreDetails
     tills: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from services.stores.domain.store.commands import RegisterStore, RegisterTill, StoreCommand
-from services.stores.domain.store.errors import CurrencyFixed, StoreNotFound
+from services.stores.domain.store.errors import CurrencyFixed, StoreNotFound, TimeZoneFixed
 from services.stores.domain.store.events import (
     EVENTS,
     StoreDetailsChanged,
@@ -36,6 +36,8 @@ def _register(command: RegisterStore, state: Store) -> list[StoreEvent]:
         events.append(StoreRegistered(details=command.details))
     elif state.details.currency != command.details.currency:
         raise CurrencyFixed(state.details.currency, command.details.currency)
+    elif state.details.time_zone != command.details.time_zone:
+        raise TimeZoneFixed(state.details.time_zone, command.details.time_zone)
     elif state.details != command.details:
         events.append(StoreDetailsChanged(details=command.details))
     new = [till for till in dict.fromkeys(command.tills) if till not in state.tills]

@@ -28,3 +28,17 @@ class CurrencyFixed(Rejected):
             field="currency",
             value=asked,
         )
+
+
+class TimeZoneFixed(Rejected):
+    """A store's time zone cannot change: by it a receipt has its business date, and so its id, when it comes again."""
+
+    code: ClassVar[str] = "time_zone_fixed"
+
+    def __init__(self, current: str, asked: str) -> None:
+        super().__init__(
+            f"time_zone is {current} since the store was registered and cannot become {asked};"
+            " register the store under a new code for another time zone",
+            field="time_zone",
+            value=asked,
+        )

@@ -10,7 +10,7 @@ from shared.kernel.messages import DomainEvent
 
 
 class StoreDetails(BaseModel):
-    """What is said of a store. `currency` never changes: every sum of the store is in it."""
+    """What is said of a store. `currency` and `time_zone` never change: sums and business dates rest on them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _PLACE = (QUARANTINE.c.receipt_id, QUARANTINE.c.version)
+_CURSOR = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9]{1,9})")
 
 
 def page(connection: Connection, *, store_id: str | None, cursor: str | None, limit: int) -> QuarantinePage:
@@ -30,8 +32,7 @@ def page(connection: Connection, *, store_id: str | None, cursor: str | None, li
 
 
 def _place_of(cursor: str) -> tuple[UUID, int]:
-    receipt_id, _, version = cursor.partition(".")
-    try:
-        return UUID(receipt_id), int(version)
-    except ValueError:
-        raise InvalidInput(f"cursor {cursor!r} is not one of this list's; begin without", field="cursor") from None
+    place = _CURSOR.fullmatch(cursor)
+    if place is None:
+        raise InvalidInput(f"cursor {cursor!r} is not one of this list's; begin without", field="cursor")
+    return UUID(place[1]), int(place[2])
