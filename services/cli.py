@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.embedded import DEFAULT_DATA_DIR, EmbeddedSystem, NotReadyError, OfflineError
+from services.embedded import DEFAULT_DATA_DIR, WORKERS, EmbeddedSystem, NotReadyError, OfflineError
 from services.profile import WrongFolderError
 from shared.database.embedded import DataDirInUse
 from shared.kernel.errors import Rejected
@@ -51,7 +51,7 @@ DataDir = Annotated[
 def dev(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; default: 8080, or a free one.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=12, help="Processes for consumers, relays and jobs.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=12, help="Processes for consumers, relays and jobs.")] = WORKERS,
     time_zone: Annotated[
         str | None,
         typer.Option(help="The chain's own zone: when its business day begins. Kept with the folder; default: UTC."),
@@ -77,7 +77,7 @@ def demo(
     report: Annotated[Path | None, typer.Option(help="Write every figure of the services as JSON.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N receipts by time.")] = None,
     port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; default: 8080, or a free one.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=12, help="Processes for consumers, relays and jobs.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=12, help="Processes for consumers, relays and jobs.")] = WORKERS,
 ) -> None:
     """Replay a real chain's year through the intake that tills use, and compare every figure with the data.
 

@@ -8,13 +8,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg import DataError
-from psycopg import Error as DriverError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from shared.access.permissions import PermissionDenied
 from shared.database.engine import is_transient
-from shared.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound, RegularsError, Rejected, TransientError
+from shared.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound, Rejected, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,7 +153,8 @@ def install(app: FastAPI) -> None:
             return problem(error.status_code, code, detail)
         return from_error(error)
 
-    for kind in (RegularsError, DBAPIError, DriverError, Exception):
+    # Whatever is not an answer by itself comes back to the frame around the request, and is logged there.
+    for kind in (Rejected, ConcurrencyConflict, TransientError, Exception):
         app.add_exception_handler(kind, on_error)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
