@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from services.embedded import DEFAULT_DATA_DIR, WORKERS, EmbeddedSystem, NotReadyError, OfflineError
 from services.profile import WrongFolderError
+from services.serving import show_addresses, wait_for_stop
 from shared.database.embedded import DataDirInUse
 from shared.kernel.errors import Rejected
 from shared.messaging.lag import lags, outbox_size
@@ -63,7 +63,7 @@ def dev(
         with EmbeddedSystem(data_dir, port=port, workers=workers, time_zone=time_zone) as system:
             if system.profile.business_time:
                 console.print(f"The business clock stands at {system.profile.business_time}: this is a demo's folder.")
-            show_addresses(system)
+            show_addresses(console, system)
             wait_for_stop()
     except (DataDirInUse, NotReadyError, WrongFolderError) as error:
         fail(str(error))
@@ -294,22 +294,6 @@ def find_consumer(services: list[Service], name: str) -> tuple[Service, Consumer
     if name not in found:
         fail(f"no consumer {name!r}; there are: {', '.join(sorted(found))}")
     return found[name]
-
-
-def show_addresses(system: EmbeddedSystem) -> None:
-    """Prints where the APIs are."""
-    console.print(f"Regulars serves at [bold]{system.address}[/]")
-    for service in ("stores", "customers", "loyalty", "segmentation"):
-        console.print(f"  {system.address}/api/{service}/v1/docs")
-    console.print(f"Data in {system.data_dir}, logs in {system.log_folder}. Ctrl-C stops it.")
-
-
-def wait_for_stop() -> None:
-    """Waits for Ctrl-C or SIGTERM."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
 
 
 def fail(message: str) -> NoReturn:

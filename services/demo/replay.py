@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from services.attached import Attached, attach
 from services.demo.bookmark import Bookmark
 from services.demo.chain import Chain, customer_id
 from services.demo.expected import expect
@@ -20,6 +21,7 @@ from services.demo.progress import Progress
 from services.demo.report import compare, document, show
 from services.demo.timings import Timings
 from services.embedded import EmbeddedSystem, NotReadyError
+from services.serving import show_addresses, wait_for_stop
 from shared.messaging.lag import lags, outbox_size
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from services.attached import Attached
     from shared.messaging.lag import Lag
 
 SENDERS = 2
@@ -50,9 +51,6 @@ def run_demo(
     workers: int,
 ) -> bool:
     """Runs the demo; whether every figure is equal. With `serve`, goes on serving until it is stopped."""
-    from services.attached import attach  # noqa: PLC0415 - needs the environment of the started system
-    from services.cli import show_addresses, wait_for_stop  # noqa: PLC0415 - the command imports us
-
     console.print("Reading the Complete Journey data ...")
     journey = Journey(limit)
     expected = expect(journey)
@@ -71,6 +69,7 @@ def run_demo(
         with attach(data_dir) as view:
             replay = Replay(console, chain, view, journey, bookmark, first_chunk)
             seconds = replay.run()
+            console.print("Scoring everybody, asking every service for its figures, auditing ...")
             chain.sweep(AS_OF)
             replay.wait_until_quiet()
             actual = chain.figures(journey.members)
@@ -85,7 +84,7 @@ def run_demo(
             report.write_text(json.dumps(document(actual, summary), indent=1))
             console.print(f"Report in {report}")
         if serve:
-            show_addresses(system)
+            show_addresses(console, system)
             card = journey.members[0]
             console.print(f"Try: curl {system.address}/api/loyalty/v1/accounts/{customer_id(card)}  (card {card})")
             wait_for_stop()
