@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from rich.columns import Columns
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -88,6 +89,6 @@ class Progress:
             table.add_row(lag.consumer, f"{lag.handled:,} handled", f"{lag.records:,} behind")
         return Group(
             Text(self._headline(), style="bold"),
-            ProgressBar(total=max(self.total, 1), completed=self.sent, width=60),
+            Columns([ProgressBar(total=max(self.total, 1), completed=self.sent, width=60)]),
             table,
         )

@@ -118,12 +118,18 @@ class Registrar:
 
     def _load(self, connection: Connection, registrations: Sequence[Registration], *, lock: bool) -> _Known:
         streams = {stream_of(r.customer_id): r.customer_id for r in registrations}
-        loaded = self.handler.store.load(connection, streams, lock=lock)
+        if lock:
+            self.handler.store.load(connection, streams, lock=True)
+        # Each statement sees what was committed before it. In this order what another call commits in between can
+        # only be missed, which the append finds out, and never be seen by half.
+        owners = self.vault.owners(connection, [i for r in registrations for i in r.profile.identifiers])
+        fingerprints = self.vault.fingerprints(connection, streams.values())
+        loaded = self.handler.store.load(connection, streams)
         return _Known(
             versions={id_: loaded[stream].version for stream, id_ in streams.items()},
             erased={id_ for stream, id_ in streams.items() if loaded[stream].state.status == "erased"},
-            fingerprints=self.vault.fingerprints(connection, streams.values()),
-            owners=self.vault.owners(connection, [i for r in registrations for i in r.profile.identifiers]),
+            fingerprints=fingerprints,
+            owners=owners,
         )
 
     def _judge(self, registration: Registration, known: _Known) -> _Verdict:
