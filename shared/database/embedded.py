@@ -6,6 +6,7 @@ import atexit
 import fcntl
 import os
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
@@ -70,6 +71,7 @@ class EmbeddedPostgres:
         except BlockingIOError:
             msg = f"{self._guard.parent} is in use by another process; stop it, or choose another --data-dir"
             raise DataDirInUse(msg) from None
+        self._set_aside_half_made()
         self._server = get_server(self._folder, cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()
         configuration = self._folder / "postgresql.conf"
@@ -118,6 +120,12 @@ class EmbeddedPostgres:
         with self._server._lock:  # noqa: SLF001 - the library starts only once by itself
             self._server.ensure_postgres_running()
         return True
+
+    def _set_aside_half_made(self) -> None:
+        """A folder without our settings was being made when its maker was killed: the server never ran in it."""
+        configuration = self._folder / "postgresql.conf"
+        if self._folder.exists() and not (configuration.exists() and _MARK in configuration.read_text()):
+            self._folder.rename(self._folder.with_name(f"postgres.half-made-{time.time_ns()}"))
 
     def _answers(self) -> bool:
         url = self.superuser_url

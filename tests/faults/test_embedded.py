@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from services.embedded import EmbeddedSystem
 from services.profile import Profile, WrongFolderError
@@ -51,6 +52,16 @@ def test_a_process_whose_parent_died_before_it_looked_ends(database: Database, t
     )
     # By the signal that it gives itself, or in order if it had begun to serve; without a parent's number it stays.
     assert orphan.wait(30) in {-signal.SIGTERM, 0}
+
+
+def test_a_first_start_that_was_killed_is_begun_again(tmp_path: Path) -> None:
+    half_made = tmp_path / "data" / "postgres"
+    half_made.mkdir(parents=True)
+    (half_made / "PG_VERSION").write_text("")
+    with EmbeddedSystem(tmp_path / "data", processes=False) as system, system.engine("stores").connect() as connection:
+        assert connection.scalar(text("select count(*) from events")) == 0
+    with EmbeddedSystem(tmp_path / "data", processes=False):
+        assert len(list((tmp_path / "data").glob("postgres.half-made-*"))) == 1
 
 
 def test_a_folder_keeps_the_clock_it_was_made_with(tmp_path: Path) -> None:
