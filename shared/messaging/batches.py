@@ -313,18 +313,19 @@ class BatchReader:
                 for p in batch.parked
             ],
         )
-        for message, rejected in batch.refused:
+        if batch.refused:
             run(
                 connection,
                 """
                 insert into refused (consumer, event_id, type, code, detail)
-                values (%(consumer)s, %(event_id)s, %(type)s, %(code)s, %(detail)s)
+                select %(consumer)s, * from unnest(
+                  %(ids)b::uuid[], %(types)b::text[], %(codes)b::text[], %(details)b::text[])
                 """,
                 {
                     "consumer": self._consumer.name,
-                    "event_id": message.event_id,
-                    "type": message.type,
-                    "code": rejected.code,
-                    "detail": rejected.message.replace("\x00", ""),
+                    "ids": [message.event_id for message, _ in batch.refused],
+                    "types": [message.type for message, _ in batch.refused],
+                    "codes": [rejected.code for _, rejected in batch.refused],
+                    "details": [rejected.message.replace("\x00", "") for _, rejected in batch.refused],
                 },
             )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+DETAIL_LENGTH_MAX = 1_000
 ERASED = "erased"
 """The reason of a parked record whose bytes were purged because its person was erased; it blocks nothing."""
 
@@ -52,32 +53,35 @@ class Parked:
     parked_at: datetime
 
 
-def park(connection: Connection, consumer: str, records: Iterable[Parking]) -> None:
+def park(connection: Connection, consumer: str, records: Sequence[Parking]) -> None:
     """Adds records; one that is there already (the same offset) stays as it is."""
-    for parking in records:
-        run(
-            connection,
-            """
-            insert into parked
-              (consumer, topic, partition, "offset", key, headers, body, reason, detail, follower, claimed)
-            values (%(consumer)s, %(topic)s, %(partition)s, %(offset)s, %(key)b, %(headers)b, %(body)b,
-                    %(reason)s, %(detail)s, %(follower)s, %(claimed)s)
-            on conflict do nothing
-            """,
-            {
-                "consumer": consumer,
-                "topic": parking.record.topic,
-                "partition": parking.record.partition,
-                "offset": parking.record.offset,
-                "key": parking.record.key,
-                "headers": parking.record.headers,
-                "body": parking.record.body,
-                "reason": parking.reason,
-                "detail": parking.detail[:1000],
-                "follower": parking.follower,
-                "claimed": parking.claimed,
-            },
-        )
+    if not records:
+        return
+    run(
+        connection,
+        """
+        insert into parked
+          (consumer, topic, partition, "offset", key, headers, body, reason, detail, follower, claimed)
+        select %(consumer)s, * from unnest(
+          %(topics)b::text[], %(partitions)b::int[], %(offsets)b::bigint[], %(keys)b::bytea[], %(headers)b::bytea[],
+          %(bodies)b::bytea[], %(reasons)b::text[], %(details)b::text[], %(followers)b::boolean[],
+          %(claimed)b::boolean[])
+        on conflict do nothing
+        """,
+        {
+            "consumer": consumer,
+            "topics": [parking.record.topic for parking in records],
+            "partitions": [parking.record.partition for parking in records],
+            "offsets": [parking.record.offset for parking in records],
+            "keys": [parking.record.key for parking in records],
+            "headers": [parking.record.headers for parking in records],
+            "bodies": [parking.record.body for parking in records],
+            "reasons": [parking.reason for parking in records],
+            "details": [parking.detail[:DETAIL_LENGTH_MAX] for parking in records],
+            "followers": [parking.follower for parking in records],
+            "claimed": [parking.claimed for parking in records],
+        },
+    )
 
 
 def blocked_keys(connection: Connection, consumer: str, keys: Iterable[bytes]) -> set[bytes]:
