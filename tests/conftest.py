@@ -77,6 +77,13 @@ class Database:
 def postgres() -> Iterator[EmbeddedPostgres]:
     folder = Path(tempfile.mkdtemp(prefix="regulars-test-"))
     with EmbeddedPostgres(folder) as server:
+        admin = create_engine(server.superuser_url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            # Processes are killed here, the machine is not: what the kernel holds is enough, and a database per test
+            # is made in a fraction of the time. The demo and the tests of the embedded system keep fsync on.
+            connection.execute(text("alter system set fsync = off"))
+            connection.execute(text("select pg_reload_conf()"))
+        admin.dispose()
         prepare_database(server.superuser_url, list(SCRIPTS))
         for service, scripts in SCRIPTS.items():
             if scripts.is_dir():
