@@ -1,29 +1,13 @@
-"""Two clocks. `Clock` says when we did something; `BusinessClock` says which day it is for the business.
+"""The business clock: which moment and which day it is for the business.
 
-Deciders see neither: time comes in with the command. Schedulers, expiry and policies read a
-`BusinessClock`, which a demo may set and production may not.
+Deciders do not see it: time comes in with the command. Schedulers, expiry and policies read it; a demo may set it
+and production may not. What is our own time (`recorded_at`, leases, trimming) is the database's.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Protocol
 from zoneinfo import ZoneInfo
-
-
-class Clock(Protocol):
-    """Our own time, for `recorded_at`, leases and metrics. Aware, UTC."""
-
-    def now(self) -> datetime:
-        """The moment, with an offset."""
-        ...
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 class BusinessClock:

@@ -293,7 +293,15 @@ class BatchReader:
 
     def _park(self, message: Message[Any], error: Exception, batch: _Batch) -> None:
         code = getattr(error, "code", None) or type(error).__name__
-        log.error("record_parked", consumer=self._consumer.name, type=message.type, reason=code, exc_info=error)
+        log.error(
+            "record_parked",
+            consumer=self._consumer.name,
+            type=message.type,
+            reason=code,
+            correlation_id=str(message.cause.correlation_id),
+            causation_id=str(message.event_id),
+            exc_info=error,
+        )
         # The class, not the text: an error's text can quote the record.
         detail = str(error) if isinstance(error, RegularsError) else type(error).__name__
         batch.parked.append(Parking(message.record, str(code), detail, follower=False, claimed=True))

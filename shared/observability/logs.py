@@ -1,7 +1,7 @@
 """Logs: one JSON object per line on stderr, a static event name and fields, with correlation and causation.
 
-Never personal data: log ids, codes and counts. Whoever handles a request or a record binds its ids with
-`bound`, and every line inside carries them.
+Never personal data: log ids, codes and counts. The frame around a request binds its correlation id to every line
+inside; a line about a record names its correlation and causation.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ import structlog
 from shared.kernel.errors import RegularsError
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-    from uuid import UUID
-
     from structlog.typing import ExcInfo, Processor
 
 
@@ -72,8 +69,3 @@ def _where_it_failed(exc_info: ExcInfo) -> list[dict[str, Any]]:
             item["exc_value"] = ""
         item["exc_notes"] = []
     return described
-
-
-def bound(**ids: UUID | str) -> AbstractContextManager[None]:
-    """Every log line inside carries `ids`, for example `correlation_id` and `causation_id`."""
-    return structlog.contextvars.bound_contextvars(**{name: str(value) for name, value in ids.items()})

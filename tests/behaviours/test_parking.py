@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from shared.contracts.envelope import encode_headers
 from shared.contracts.topics import TOPICS
@@ -114,6 +115,18 @@ def test_copies_that_were_parked_unread_are_handled_once(database: Database, eve
     done = redrive(engine, stock_consumer(stock_handler()), event_log, parked[0].id)
     assert done.still_parked == 0
     assert history(database, "a") == [5]
+
+
+def test_the_line_about_a_parked_record_names_its_correlation_and_causation(
+    database: Database,
+    event_log: EventLog,
+) -> None:
+    record = earned("a", -1)
+    with capture_logs() as lines, running(database, event_log, stock_consumer(stock_handler())):
+        event_log.publish([record])
+        wait(database, event_log)
+    (line,) = [line for line in lines if line["event"] == "record_parked"]
+    assert (line["causation_id"], line["correlation_id"]) == (str(record.event_id), str(record.event_id))
 
 
 def test_without_an_order_only_the_poison_itself_is_parked(database: Database, event_log: EventLog) -> None:
