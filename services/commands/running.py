@@ -1,0 +1,99 @@
+"""Commands that start the embedded system: for good, with the demo's year, or to import a file."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.commands.terminal import DataDir, attached, console, fail
+from services.embedded import DEFAULT_DATA_DIR, WORKERS, EmbeddedSystem, NotReadyError
+from services.profile import WrongFolderError
+from services.serving import show_addresses, wait_for_stop
+from shared.database.embedded import DataDirInUse
+from shared.kernel.errors import Rejected
+from shared.observability.logs import configure_logs
+
+
+def dev(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; default: 8080, or a free one.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=12, help="Processes for consumers, relays and jobs.")] = WORKERS,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(help="The chain's own zone: when its business day begins. Kept with the folder; default: UTC."),
+    ] = None,
+) -> None:
+    """Start the embedded system and serve its APIs until Ctrl-C."""
+    configure_logs(level="WARNING", process="parent")
+    try:
+        with EmbeddedSystem(data_dir, port=port, workers=workers, time_zone=time_zone) as system:
+            if system.profile.business_time:
+                console.print(f"The business clock stands at {system.profile.business_time}: this is a demo's folder.")
+            show_addresses(console, system)
+            wait_for_stop()
+    except (DataDirInUse, NotReadyError, WrongFolderError) as error:
+        fail(str(error))
+
+
+def demo(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    *,
+    exit_: Annotated[bool, typer.Option("--exit", help="End after the comparison; do not go on serving.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write every figure of the services as JSON.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N receipts by time.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; default: 8080, or a free one.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=12, help="Processes for consumers, relays and jobs.")] = WORKERS,
+) -> None:
+    """Replay a real chain's year through the intake that tills use, and compare every figure with the data.
+
+    155,848 receipts of 2,469 households in 457 stores (Complete Journey, 2017). Killed anywhere and started
+    again, it goes on where it stopped. Exits with 1 when a figure differs.
+    """
+    try:
+        from services.demo.replay import run_demo  # noqa: PLC0415 - the demo's packages are not part of the product
+    except ImportError as missing:
+        fail(f"the demo needs {missing.name}; run: make setup")
+    configure_logs(level="WARNING", process="parent")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        equal = run_demo(
+            console,
+            data_dir,
+            serve=not exit_,
+            report=report,
+            limit=limit,
+            port=port,
+            workers=workers,
+        )
+    except (DataDirInUse, NotReadyError, ValueError) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        console.print("Stopped. Start it again and it goes on where it stopped.")
+        raise typer.Exit(130) from None
+    raise typer.Exit(0 if equal else 1)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv, .jsonl or .parquet file.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where to write what was not taken; default: FILE.rejects.jsonl.")
+    ] = None,
+) -> None:
+    """Import receipts from a file, through the same intake as the tills.
+
+    Repeatable: a receipt that is there already counts as duplicate. What follows from the receipts (points, scores)
+    is worked out by the running system, or as soon as it runs. The columns are in docs/import.md.
+    """
+    from services.importing import run_import  # noqa: PLC0415 - pyarrow loads slowly and only this needs it
+
+    with attached(data_dir):
+        try:
+            complete = run_import(console, file, rejects or file.with_name(f"{file.name}.rejects.jsonl"))
+        except Rejected as error:
+            fail(error.message)
+    raise typer.Exit(0 if complete else 1)
