@@ -25,11 +25,27 @@ class PermissionDenied(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What of the chain a caller may see and change: the union of its stores and regions, or one partner's part.
+
+    `stores` None is the whole chain. What lies outside is answered as not found.
+    """
+
+    stores: frozenset[str] | None = None
+    regions: frozenset[str] = frozenset()
+    partner: str | None = None
+
+
+WHOLE_CHAIN = Scope()
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Somebody or something that calls. `permissions` is None for the local operator: everything."""
 
     name: str
     permissions: frozenset[str] | None = None
+    scope: Scope = WHOLE_CHAIN
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds `permission`."""
