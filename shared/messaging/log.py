@@ -41,10 +41,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Which share of a consumer's partitions a process reads: those with partition % count == index."""
+    """Which share of a consumer's partitions a process reads.
+
+    The PostgreSQL log hands out those with partition % count == index; Kafka shares them out by itself, and knows a
+    replica by its `name`, which is its own and survives a restart.
+    """
 
     index: int = 0
     count: int = 1
+    name: str | None = None
 
     def owns(self, partition: int) -> bool:
         """Whether this member reads `partition`."""
@@ -55,6 +60,11 @@ class Reader(Protocol):
     """The side of a consumer that a log drives: see `shared.messaging.batches.BatchReader`."""
 
     @property
+    def name(self) -> str:
+        """The consumer's name, `<service>.<handler>`: also the group on Kafka."""
+        ...
+
+    @property
     def topics(self) -> Sequence[str]:
         """What it reads."""
         ...
@@ -62,6 +72,10 @@ class Reader(Protocol):
     @property
     def batch_size_max(self) -> int:
         """The most records that `handle` takes at once."""
+        ...
+
+    def assigned(self, partitions: Sequence[TopicPartition]) -> None:
+        """Told whenever the member's share changes, also that it has none: it is a spare then."""
         ...
 
     def positions(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
@@ -109,4 +123,8 @@ class EventLog(Protocol):
         Starts at the reader's own positions, hands over records in offset order per partition, and goes on
         from what `handle` returns. A record may come again; it never comes before the one in front of it.
         """
+        ...
+
+    def close(self) -> None:
+        """Lets go of the log's connections. Nothing else may be called afterwards."""
         ...

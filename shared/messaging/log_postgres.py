@@ -16,7 +16,6 @@ from shared.kernel.pace import Pace
 from shared.messaging.log import Bounds, Refusal, partition_of
 from shared.messaging.message import Record, TopicPartition
 from shared.messaging.offsets import ConsumerStopped
-from shared.observability import metrics
 
 if TYPE_CHECKING:
     import threading
@@ -146,6 +145,7 @@ class PostgresLog:
             for partition in range(self._partitions[topic])
             if member.owns(partition)
         ]
+        reader.assigned(owned)
         positions: dict[TopicPartition, int] = {}
         pace = Pace(reader.batch_size_max)
         while owned and not stop.is_set():
@@ -158,7 +158,6 @@ class PostgresLog:
                 stop.wait(pace.rest_after(len(records)))
             except ConsumerStopped as stopped:
                 log.exception("consumer_stopped", code=stopped.code)
-                metrics.CONSUMER_STOPPED.labels(",".join(reader.topics)).set(1)
                 return
             except Exception as error:
                 if not (isinstance(error, TransientError) or is_transient(error)):
@@ -166,6 +165,9 @@ class PostgresLog:
                 positions = {}
                 log.warning("consumer_waits", topics=reader.topics, error=type(error).__name__)
                 stop.wait(pace.back_off())
+
+    def close(self) -> None:
+        self._engine.dispose()
 
     def fetch(self, positions: Mapping[TopicPartition, int], limit: int) -> list[Record]:
         """The next records of each partition in offset order, at most about `limit` in all."""

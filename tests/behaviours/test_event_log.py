@@ -10,15 +10,14 @@ from shared.messaging.batches import BatchReader
 from shared.messaging.log import EventLog, Member, partition_of
 from shared.messaging.message import TopicPartition
 from shared.messaging.offsets import ConsumerStopped, skip_to_start
+from tests.behaviours.logs import Operations
 from tests.conftest import Database
 from tests.support.consuming import (
     TOPIC,
     all_records,
     history,
     levels,
-    recreate_topic,
     running,
-    trim,
     wait,
 )
 from tests.support.records import earned
@@ -46,7 +45,7 @@ def test_redelivered_records_change_nothing(database: Database, event_log: Event
     reader = BatchReader(database.engine("kernel"), stock_consumer(stock_handler()), event_log)
     with running(database, event_log, stock_consumer(stock_handler())):
         wait(database, event_log)
-    again = all_records(event_log, database)
+    again = all_records(event_log)
     positions = reader.handle(again)
     assert levels(database) == {"a": 3, "b": 3}
     assert all(positions[TopicPartition(r.topic, r.partition)] > r.offset for r in again)
@@ -103,7 +102,7 @@ def test_a_zombie_wakes_up_and_drops_everything(database: Database, event_log: E
     zombie = BatchReader(database.engine("kernel"), stock_consumer(stock_handler()), event_log)
     with running(database, event_log, stock_consumer(stock_handler())):
         wait(database, event_log)
-        held = all_records(event_log, database)
+        held = all_records(event_log)
         event_log.publish([earned("a", 3)])
         wait(database, event_log)
     zombie.handle(held)
@@ -124,7 +123,7 @@ def test_a_restart_goes_on_at_the_databases_offset(database: Database, event_log
 def test_a_hole_is_asked_for_once_more_then_recorded_and_passed(database: Database, event_log: EventLog) -> None:
     event_log.publish([earned("a", n) for n in range(1, 6)])
     reader = BatchReader(database.engine("kernel"), stock_consumer(stock_handler()), event_log)
-    records = all_records(event_log, database)
+    records = all_records(event_log)
     partition = TopicPartition(TOPIC, records[0].partition)
     reader.positions([partition])
     with_a_hole = [r for r in records if r.offset != 2]
@@ -141,12 +140,13 @@ def test_a_hole_is_asked_for_once_more_then_recorded_and_passed(database: Databa
 def test_what_retention_removed_before_it_was_handled_stops_the_consumer(
     database: Database,
     event_log: EventLog,
+    operate: Operations,
 ) -> None:
     event_log.publish([earned("a", n) for n in range(1, 6)])
     reader = BatchReader(database.engine("kernel"), stock_consumer(stock_handler()), event_log)
-    records = all_records(event_log, database)
+    records = all_records(event_log)
     reader.positions([TopicPartition(TOPIC, records[0].partition)])
-    trim(database, records[0].partition, below=3)
+    operate.trim(records[0].partition, below=3)
     with pytest.raises(ConsumerStopped) as stopped:
         reader.handle(records[3:])
     assert stopped.value.code == "data_lost_by_retention"
@@ -154,12 +154,15 @@ def test_what_retention_removed_before_it_was_handled_stops_the_consumer(
     assert levels(database) == {}
 
 
-def test_a_topic_that_was_made_anew_stops_the_consumer(database: Database, event_log: EventLog) -> None:
+def test_a_topic_that_was_made_anew_stops_the_consumer(
+    database: Database,
+    event_log: EventLog,
+    operate: Operations,
+) -> None:
     with running(database, event_log, stock_consumer(stock_handler())):
         event_log.publish([earned("a", 1)])
         wait(database, event_log)
-    recreate_topic(database)
-    anew = database.log()
+    anew = operate.recreate()
     anew.publish([earned("a", 1)])
     reader = BatchReader(database.engine("kernel"), stock_consumer(stock_handler()), anew)
     with pytest.raises(ConsumerStopped) as stopped:
@@ -170,13 +173,14 @@ def test_a_topic_that_was_made_anew_stops_the_consumer(database: Database, event
 def test_an_operator_lets_a_stopped_consumer_go_on_where_the_log_begins(
     database: Database,
     event_log: EventLog,
+    operate: Operations,
 ) -> None:
     event_log.publish([earned("a", n) for n in range(1, 6)])
     engine, consumer = database.engine("kernel"), stock_consumer(stock_handler())
     reader = BatchReader(engine, consumer, event_log)
     partition = partition_of(b"a", TOPICS[TOPIC].partitions)
     reader.positions([TopicPartition(TOPIC, partition)])
-    trim(database, partition, below=3)
+    operate.trim(partition, below=3)
     assert skip_to_start(engine, consumer, event_log, "the disk was full") == 3
     with running(database, event_log, consumer):
         wait(database, event_log)

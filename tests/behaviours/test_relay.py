@@ -44,7 +44,7 @@ def test_the_relay_publishes_in_order_and_a_crash_between_publish_and_delete_doe
             )
     with engine.connect() as connection:
         assert relay.step(connection) == 5
-    records = all_records(event_log, database)
+    records = all_records(event_log)
     assert len(records) == 10
     assert len({event_id_of(r) for r in records}) == 5
 
@@ -68,14 +68,14 @@ def test_a_row_that_the_log_refuses_is_parked_with_what_follows_its_key(
         handler.run(connection, [ask("a", Take(1)), ask("b", Take(1))])
     with engine.connect() as connection:
         relay.step(connection)
-    assert [r.key for r in all_records(event_log, database)] == [b"b", b"b"]
+    assert [r.key for r in all_records(event_log)] == [b"b", b"b"]
     with engine.begin() as connection:
         assert [bytes(key) for (key,) in fetch(connection, "select key from outbox_parked order by id")] == [b"a", b"a"]
         run(connection, "update outbox_parked set body = %(body)b where length(body) > 1000", {"body": b"{}"})
         assert publish_again(connection, parked_rows(connection)[0].id) == 2
     with engine.connect() as connection:
         assert relay.step(connection) == 2
-    assert [r.key for r in all_records(event_log, database) if r.key == b"a"] == [b"a", b"a"]
+    assert [r.key for r in all_records(event_log) if r.key == b"a"] == [b"a", b"a"]
 
 
 def test_a_relay_that_failed_leads_again(database: Database, event_log: EventLog) -> None:
@@ -86,7 +86,7 @@ def test_a_relay_that_failed_leads_again(database: Database, event_log: EventLog
     thread.start()
     with engine.begin() as connection:
         handler.run(connection, [ask("a", Fill(1)), ask("a", Take(1))])
-    until(lambda: len(all_records(event_log, database)) == 1, what="the record after the failure", timeout_s=10)
+    until(lambda: len(all_records(event_log)) == 1, what="the record after the failure", timeout_s=10)
     stop.set()
     thread.join(timeout=10)
     assert log_away.failures == 1
@@ -101,11 +101,11 @@ def test_only_one_relay_leads(database: Database, event_log: EventLog) -> None:
     for _ in range(20):
         with engine.begin() as connection:
             handler.run(connection, [ask("a", Fill(1)), ask("a", Take(1))])
-    until(lambda: len(all_records(event_log, database)) == 20, what="twenty records")
+    until(lambda: len(all_records(event_log)) == 20, what="twenty records")
     stop.set()
     for thread in threads:
         thread.join(timeout=10)
-    assert len({event_id_of(r) for r in all_records(event_log, database)}) == 20
+    assert len({event_id_of(r) for r in all_records(event_log)}) == 20
 
 
 class _AwayOnce:

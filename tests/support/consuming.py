@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import orjson
 
-from shared.database.batch import fetch, run
+from shared.database.batch import fetch
 from shared.messaging.batches import BatchReader
 from shared.messaging.consumer import Consumer
 from shared.messaging.log import EventLog, Member
@@ -72,30 +72,12 @@ def history(database: Database, key: str) -> list[int]:
     return [units for (units,) in rows]
 
 
-def all_records(event_log: EventLog, database: Database) -> list[Record]:
-    """Every record of the topic: read from the log's table in embedded mode."""
+def all_records(event_log: EventLog) -> list[Record]:
+    """Every record of the topic."""
     positions = {TopicPartition(TOPIC, p): b.start for p, b in event_log.bounds(TOPIC).items() if b.end > b.start}
-    if not positions:
-        return []
-    records = database.log().fetch(positions, limit=100_000)
+    records = event_log.fetch(positions, limit=100_000) if positions else []
     return sorted(records, key=lambda r: (r.partition, r.offset))
 
 
-def trim(database: Database, partition: int, *, below: int) -> None:
-    with database.engine("log").begin() as connection:
-        run(
-            connection,
-            'delete from records where partition = %(partition)s and "offset" < %(below)s',
-            {"partition": partition, "below": below},
-        )
-
-
-def recreate_topic(database: Database) -> None:
-    with database.engine("log").begin() as connection:
-        run(connection, "delete from topics where topic = %(topic)s", {"topic": TOPIC})
-        run(connection, "delete from records where topic = %(topic)s", {"topic": TOPIC})
-
-
 def event_id_of(record: Record) -> str:
-
     return str(orjson.loads(record.headers)["ce_id"])

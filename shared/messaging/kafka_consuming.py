@@ -1,0 +1,255 @@
+"""Feeding one consumer from Kafka: a FastStream batch subscriber around the recipe in `batches`.
+
+Everything that FastStream 0.7 would decide by a default is decided here, because its defaults lose records: offsets
+are acknowledged by hand and only after the database's commit, a record that no parser likes still reaches us, and
+where to read comes from the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiokafka import ConsumerRebalanceListener
+from aiokafka import TopicPartition as ClientPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.middlewares import AckPolicy
+
+from shared.contracts.envelope import encode_headers
+from shared.contracts.topics import RECORD_BYTES_MAX
+from shared.database.engine import is_transient
+from shared.kernel.errors import TransientError
+from shared.kernel.pace import Pace
+from shared.messaging.kafka_producing import FRAMING_BYTES_MAX
+from shared.messaging.message import Record, TopicPartition
+from shared.messaging.offsets import ConsumerStopped
+from shared.observability import metrics
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import TypeVar
+
+    from aiokafka import AIOKafkaConsumer, ConsumerRecord
+
+    from shared.messaging.kafka_reading import Reading
+    from shared.messaging.kafka_settings import KafkaSettings
+    from shared.messaging.log import Member, Reader
+
+    T = TypeVar("T")
+    _Found = dict[ClientPartition, list[ConsumerRecord[Any, Any]]]
+    _GetMany = Callable[..., Awaitable[_Found]]
+
+log = structlog.get_logger(__name__)
+
+POLL_MS = 50
+"""How long a look waits for records; FastStream rests as long again when there were none."""
+STOP_CHECK_S = 0.1
+STOP_S_MAX = 30.0
+_logger = logging.getLogger("regulars.faststream")
+_logger.setLevel(logging.ERROR)
+"""It warns at each start that it makes no topics, which is as we want it."""
+HANDLE_S_MAX = 300.0
+"""Longer than any statement time-out: a batch that takes longer has lost its partitions anyway."""
+
+
+class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client library has no types
+    """One consumer's membership in its group, for as long as `run` runs."""
+
+    def __init__(self, settings: KafkaSettings, reader: Reader, member: Member, reading: Reading) -> None:
+        self._settings = settings
+        self._reader = reader
+        self._reading = reading
+        self._pace = Pace(reader.batch_size_max)
+        self._broker = KafkaBroker(
+            **settings.broker_options(),
+            client_id=f"regulars-{member.name or 'member'}",
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            graceful_timeout=STOP_S_MAX,
+            logger=_logger,
+        )
+        group = settings.physical(reader.name)
+        self._subscriber = self._broker.subscriber(
+            *map(settings.physical, reader.topics),
+            batch=True,
+            group_id=group,
+            # A replica that restarts within the session time-out keeps its partitions: nobody else stops for it.
+            group_instance_id=f"{group}.{member.name}" if member.name else None,
+            # Never inherited from the broker object, and never the default, which commits before we have handled.
+            ack_policy=AckPolicy.MANUAL,
+            # The database says where to read; this is for the instant before it does. "latest" would skip records.
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_records=reader.batch_size_max,
+            batch_timeout_ms=POLL_MS,
+            max_partition_fetch_bytes=RECORD_BYTES_MAX + FRAMING_BYTES_MAX,
+            session_timeout_ms=settings.session_timeout_ms,
+            max_poll_interval_ms=int(HANDLE_S_MAX * 1000),
+            # A header of a stranger could name a topic to answer to.
+            no_reply=True,
+            parser=self._parse,
+            decoder=_keep,
+            listener=self,
+        )
+        self._subscriber(self._handle)
+        self._placed: set[ClientPartition] = set()
+        """Partitions whose place came from the database."""
+        self._ended: asyncio.Future[None]
+
+    async def run(self, stop: threading.Event) -> None:
+        """Consumes until `stop` is set or the consumer stopped; raises what nobody foresaw."""
+        self._ended = asyncio.get_running_loop().create_future()
+        self._stop = stop
+        await self._begin()
+        try:
+            while not stop.is_set() and not self._ended.done():
+                await asyncio.wait([self._ended], timeout=STOP_CHECK_S)
+        finally:
+            # Waits for the batch in hand, then leaves.
+            await self._broker.stop()
+        if self._ended.done():
+            self._ended.result()
+
+    async def _begin(self) -> None:
+        while not self._stop.is_set():
+            try:
+                await self._broker.start()
+            except KafkaError as error:
+                log.warning("consumer_waits", consumer=self._reader.name, error=type(error).__name__)
+                await self._broker.stop()
+                await asyncio.sleep(self._pace.back_off())
+            else:
+                self._client.getmany = self._careful(self._client.getmany)
+                return
+
+    def _careful(self, getmany: _GetMany) -> _GetMany:
+        async def look(*, timeout_ms: float, max_records: int | None) -> _Found:
+            try:
+                found = await getmany(timeout_ms=timeout_ms, max_records=max_records)
+            except UnicodeDecodeError:
+                # A header whose name is not UTF-8 makes the client raise, for every record of the producer's batch,
+                # for ever, and drop what it had read beside it. The other client can read it.
+                log.warning("record_unreadable_by_client", consumer=self._reader.name)
+                await self._read_once_around()
+                return {}
+            # The client begins to read while it waits for `on_partitions_assigned`: that is not ours to handle yet.
+            return {partition: items for partition, items in found.items() if partition in self._placed}
+
+        return look
+
+    async def _read_once_around(self) -> None:
+        wanted = [TopicPartition(self._settings.logical(p.topic), p.partition) for p in self._client.assignment()]
+
+        def once_around() -> dict[TopicPartition, int]:
+            positions = dict(self._reader.positions(wanted))
+            records = self._reading.fetch(positions, self._reader.batch_size_max)
+            if records:
+                positions.update(self._reader.handle(records))
+            return positions
+
+        self._go_to(self._clients(await self._attempt(once_around) or {}))
+
+    async def _parse(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
+        # Reads nothing: FastStream's own parser raises at a header that is not UTF-8, and the batch would be gone.
+        return KafkaAckableMessage(body=b"", raw_message=raw, consumer=self._client)
+
+    @property
+    def _client(self) -> AIOKafkaConsumer:
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            msg = f"{self._reader.name} has no connection"
+            raise TransientError(msg)
+        return consumer
+
+    async def _handle(self, message: KafkaAckableMessage) -> None:
+        """FastStream swallows what a handler raises: nothing may leave here but through `_ended`."""
+        raw: Sequence[ConsumerRecord[Any, Any]] = message.raw_message
+        self._pace.begin()
+        positions = await self._attempt(lambda: self._reader.handle([self._record(item) for item in raw]))
+        if positions is None:
+            self._go_to(_begins(raw))
+            return
+        ends = {partition: offset + 1 for partition, offset in _last(raw).items()}
+        self._go_to({p: at for p, at in self._clients(positions).items() if ends.get(p) != at})
+        await self._acknowledge(message)
+        await self._rest(self._pace.rest_after(len(raw)))
+
+    async def _attempt(self, work: Callable[[], T]) -> T | None:
+        """What `work` returns, done in a thread so that heartbeats go on. None: it may be done again, or we end."""
+        try:
+            return await asyncio.to_thread(work)
+        except ConsumerStopped as stopped:
+            log.exception("consumer_stopped", consumer=self._reader.name, code=stopped.code)
+            metrics.CONSUMER_STOPPED.labels(self._reader.name).set(1)
+            if not self._ended.done():
+                self._ended.set_result(None)
+        except Exception as error:  # noqa: BLE001 - handed on to whoever runs us
+            if isinstance(error, TransientError) or is_transient(error):
+                log.warning("consumer_waits", consumer=self._reader.name, error=type(error).__name__)
+                await self._rest(self._pace.back_off())
+            elif not self._ended.done():
+                self._ended.set_exception(error)
+        return None
+
+    async def _acknowledge(self, message: KafkaAckableMessage) -> None:
+        # A hint for Kafka's own tools; after a rebalance somebody else gives it.
+        try:
+            await message.ack()
+        except KafkaError as error:
+            log.debug("hint_not_taken", consumer=self._reader.name, error=type(error).__name__)
+
+    def _go_to(self, positions: Mapping[ClientPartition, int]) -> None:
+        for partition, offset in positions.items():
+            try:
+                self._client.seek(partition, offset)
+            except IllegalStateError:
+                # Not ours any more: its new owner asks the database.
+                continue
+
+    async def on_partitions_revoked(self, revoked: set[ClientPartition]) -> None:
+        """A batch still in hand goes on: it is fenced off by the offsets' row locks."""
+        self._placed -= revoked
+
+    async def on_partitions_assigned(self, assigned: set[ClientPartition]) -> None:
+        """Starts each partition where the database says. Waits for the database: nothing is read before it answers."""
+        wanted = [TopicPartition(self._settings.logical(p.topic), p.partition) for p in sorted(assigned)]
+        while wanted and not (self._stop.is_set() or self._ended.done()):
+            positions = await self._attempt(lambda: self._reader.positions(wanted))
+            if positions is not None:
+                self._go_to(self._clients(positions))
+                self._placed |= assigned
+                log.info("partitions_assigned", consumer=self._reader.name, partitions=len(wanted))
+                return
+
+    def _clients(self, positions: Mapping[TopicPartition, int]) -> dict[ClientPartition, int]:
+        return {ClientPartition(self._settings.physical(tp.topic), tp.partition): at for tp, at in positions.items()}
+
+    def _record(self, item: ConsumerRecord[Any, Any]) -> Record:
+        headers = encode_headers({name: value or b"" for name, value in item.headers})
+        return Record(self._settings.logical(item.topic), item.partition, item.offset, item.key, headers, item.value)
+
+    async def _rest(self, seconds: float) -> None:
+        if seconds:
+            await asyncio.wait([self._ended], timeout=seconds)
+
+
+async def _keep(message: KafkaAckableMessage) -> KafkaAckableMessage:
+    """The decoder: the handler gets the message itself, untouched."""
+    return message
+
+
+def _begins(raw: Sequence[ConsumerRecord[Any, Any]]) -> dict[ClientPartition, int]:
+    first: dict[ClientPartition, int] = {}
+    for item in raw:
+        first.setdefault(ClientPartition(item.topic, item.partition), item.offset)
+    return first
+
+
+def _last(raw: Sequence[ConsumerRecord[Any, Any]]) -> dict[ClientPartition, int]:
+    return {ClientPartition(item.topic, item.partition): item.offset for item in raw}

@@ -1,0 +1,117 @@
+"""The event logs that the behaviour suites run on, and what an operator or time does to each."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from kafka import KafkaAdminClient
+from kafka import TopicPartition as ClientPartition
+from kafka.admin import NewTopic
+
+from shared.contracts.topics import RECORD_BYTES_MAX, TOPICS
+from shared.database.batch import run
+from shared.messaging.kafka_settings import KafkaSettings
+from shared.messaging.log import EventLog
+from shared.messaging.log_kafka import KafkaLog
+from shared.testing.waiting import until
+from tests.conftest import Database
+from tests.support.consuming import TOPIC
+
+
+class Operations(Protocol):
+    """One log of a test."""
+
+    def make(self) -> EventLog:
+        """The log with its topics, empty."""
+
+    def trim(self, partition: int, *, below: int) -> None:
+        """Retention removes records."""
+
+    def recreate(self) -> EventLog:
+        """The topic is deleted and made anew; the log as a process started afterwards sees it."""
+
+    def close(self) -> None:
+        """Removes what the test left behind."""
+
+
+class PostgresOperations:
+    """The embedded log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def make(self) -> EventLog:
+        return self._database.log()
+
+    def trim(self, partition: int, *, below: int) -> None:
+        with self._database.engine("log").begin() as connection:
+            run(
+                connection,
+                'delete from records where partition = %(partition)s and "offset" < %(below)s',
+                {"partition": partition, "below": below},
+            )
+
+    def recreate(self) -> EventLog:
+        with self._database.engine("log").begin() as connection:
+            run(connection, "delete from topics where topic = %(topic)s", {"topic": TOPIC})
+            run(connection, "delete from records where topic = %(topic)s", {"topic": TOPIC})
+        return self._database.log()
+
+    def close(self) -> None:
+        """The database goes as a whole."""
+
+
+class KafkaOperations:
+    """Real Kafka. Each test has topics and groups of its own, told apart by a prefix."""
+
+    def __init__(self, bootstrap_servers: str, prefix: str, *, replicas: int = 1) -> None:
+        self.settings = KafkaSettings(
+            bootstrap_servers=bootstrap_servers,
+            topic_prefix=prefix,
+            session_timeout_ms=6_000,
+            replication_factor=replicas,
+        )
+        self._admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
+        self._logs: list[EventLog] = []
+
+    def make(self) -> EventLog:
+        self._create()
+        return self._opened()
+
+    def trim(self, partition: int, *, below: int) -> None:
+        self._admin.delete_records({ClientPartition(self._topic, partition): below})
+
+    def recreate(self) -> EventLog:
+        self._delete()
+        self._create()
+        return self._opened()
+
+    def close(self) -> None:
+        for event_log in self._logs:
+            event_log.close()
+        self._delete()
+        self._admin.close()
+
+    @property
+    def _topic(self) -> str:
+        return self.settings.physical(TOPIC)
+
+    def _opened(self) -> EventLog:
+        self._logs.append(KafkaLog(self.settings))
+        return self._logs[-1]
+
+    def _create(self) -> None:
+        configs = {"max.message.bytes": str(RECORD_BYTES_MAX + 64 * 1024)}
+        if self.settings.replication_factor > 1:
+            configs["min.insync.replicas"] = "2"
+        topic = NewTopic(
+            self._topic,
+            num_partitions=TOPICS[TOPIC].partitions,
+            replication_factor=self.settings.replication_factor,
+            topic_configs=configs,
+        )
+        self._admin.create_topics([topic])
+
+    def _delete(self) -> None:
+        self._admin.delete_topics([self._topic])
+        until(lambda: self._topic not in self._admin.list_topics(), what="the topic to be gone")
