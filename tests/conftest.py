@@ -1,18 +1,25 @@
-"""Real PostgreSQL for every test that asks for it: one server per run, one fresh clone per test."""
+"""Real servers for every test that asks for them, started on first use and once per run.
+
+PostgreSQL with a fresh clone per test; Kafka, shared by the tests that use it, with one broker or three.
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, text
 
+from services.kafka_jars import KafkaUnavailableError
+from services.kafka_local import LocalKafka
 from shared.database.embedded import DATABASE, EmbeddedPostgres
 from shared.database.engine import connect
 from shared.database.migrate import application_role, migrate, owner_role, prepare_database
@@ -92,11 +99,31 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def _plain_logs() -> None:
+    """structlog's own default draws every variable of a traceback: half a minute for one error of a request."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ],
+    )
+
+
 _numbers = itertools.count(1)
 
 
 @pytest.fixture
 def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
+    with fresh_database(postgres) as clone:
+        yield clone
+
+
+@contextmanager
+def fresh_database(postgres: EmbeddedPostgres) -> Iterator[Database]:
+    """For fixtures that many tests share; a test of its own asks for `database`."""
     name = f"test_{next(_numbers)}"
     admin = create_engine(postgres.superuser_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -107,3 +134,31 @@ def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
     with admin.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[LocalKafka]:
+    with _local_kafka(brokers=1) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def kafka_trio() -> Iterator[LocalKafka]:
+    """Three brokers. Whoever stops one starts it again."""
+    with _local_kafka(brokers=3) as running:
+        yield running
+
+
+@contextmanager
+def _local_kafka(brokers: int) -> Iterator[LocalKafka]:
+    folder = Path(tempfile.mkdtemp(prefix="regulars-kafka-"))
+    try:
+        with LocalKafka(folder, brokers) as running:
+            yield running
+    except KafkaUnavailableError as missing:
+        # Only where nobody promised a Kafka may what it proves be left out, and then it is counted.
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from services.commands.terminal import DataDir, attached, console, find_consumer
-from services.embedded import DEFAULT_DATA_DIR
+from services.commands.terminal import DataDir, attached, console, fail, find_consumer
+from services.local import DEFAULT_DATA_DIR
+from shared.messaging.parked_details import parked_details, parked_row_details
 from shared.messaging.parking import forget, list_parked
 from shared.messaging.redrive import redrive
 from shared.messaging.relay import parked_rows, publish_again
+
+if TYPE_CHECKING:
+    from shared.messaging.parked_details import ParkedDetails
 
 parked = typer.Typer(no_args_is_help=True, help="Records that could not be handled: look, redrive, drop.")
 
@@ -36,6 +42,38 @@ def parked_list(
         console.print(table)
     else:
         console.print("Nothing is parked.")
+
+
+@parked.command("show")
+def parked_show(
+    consumer: Annotated[str, typer.Argument(help="For example loyalty.sales, or stores.relay.")],
+    parked_id: Annotated[int, typer.Argument(help="The id that `parked list` shows.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    *,
+    body: Annotated[
+        bool,
+        typer.Option("--body", help="Also print what is in it, on a terminal only. It may hold pseudonymous data."),
+    ] = False,
+) -> None:
+    """Show what one parked record is, why it is there, and what waits with it. Exits with 1 if there is none."""
+    if body and not sys.stdout.isatty():
+        fail("--body prints to a terminal only, since a record can hold pseudonymous data; run it without pipe or file")
+    with attached(data_dir) as system:
+        relays = {f"{service.name}.relay": service for service in system.services}
+        service = relays.get(consumer) or find_consumer(system.services, consumer)[0]
+        with service.engine.begin() as connection:
+            found = (
+                parked_row_details(connection, parked_id)
+                if consumer in relays
+                else parked_details(connection, consumer, parked_id)
+            )
+    if found is None:
+        console.print(f"{consumer} has no parked record {parked_id}")
+        raise typer.Exit(1)
+    _show(consumer, found)
+    if body:
+        console.print("[yellow]What follows may hold pseudonymous data: keep it out of tickets, chats and files.[/]")
+        console.print(escaped(found.body or b""), markup=False, highlight=False, soft_wrap=True)
 
 
 @parked.command("redrive")
@@ -78,3 +116,32 @@ def parked_drop(
             dropped = forget(connection, consumer, [parked_id])
     console.print("dropped" if dropped else f"{consumer} has no parked record {parked_id}")
     raise typer.Exit(0 if dropped else 1)
+
+
+def _show(consumer: str, found: ParkedDetails) -> None:
+    attributes = found.attributes
+    size = "purged, or the record had none" if found.body is None else f"{len(found.body):,} bytes"
+    table = Table(show_header=False)
+    for name, value in (
+        ("consumer", consumer),
+        ("id", str(found.id)),
+        ("parked at", f"{found.parked_at:%Y-%m-%d %H:%M:%S %Z}"),
+        ("reason", found.reason),
+        ("detail", found.detail),
+        ("topic", found.topic),
+        ("partition", "" if found.partition is None else str(found.partition)),
+        ("offset", "not published yet" if found.offset is None else str(found.offset)),
+        ("type", attributes.type if attributes else "its headers cannot be read"),
+        ("event id", str(attributes.id) if attributes else ""),
+        ("body", size),
+        ("before it, of its key", f"{found.before:,} parked"),
+        ("behind it, of its key", f"{found.behind:,} parked"),
+    ):
+        table.add_row(name, escape(value))
+    console.print(table)
+
+
+def escaped(body: bytes) -> str:
+    """The body as text of which no part can act on the terminal that shows it."""
+    text = body.decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -10,11 +10,13 @@ from typing import Literal
 
 RECORD_BYTES_MAX = 2 * 1024 * 1024
 """The largest record that any topic takes, headers included."""
+BATCH_BYTES_MAX = RECORD_BYTES_MAX + 64 * 1024
+"""What a broker must take at once: it counts the frame around a batch of records and around each header as well."""
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic. `key` says in words what orders its records; `owner` is its only writer."""
+    """One topic. `key` says in words what orders its records; `owner` is its only writer; `tills` are outside."""
 
     name: str
     owner: str
@@ -24,9 +26,20 @@ class Topic:
     retention_days: int | None = None
     """None keeps records for ever."""
     cleanup: Literal["delete", "compact"] = "delete"
+    timestamps: Literal["producer", "broker"] = "producer"
+    """Whose clock says how old a record is. A till's may be years off: the broker would refuse what comes from its
+    future, and retention would remove at once what comes from its past."""
 
 
 CATALOGUE: tuple[Topic, ...] = (
+    Topic(
+        "pos.receipts.v1",
+        owner="tills",
+        key="till",
+        holds="receipts as tills write them, with member tokens (in)",
+        retention_days=30,
+        timestamps="broker",
+    ),
     Topic(
         "stores.sales.v1",
         owner="stores",
@@ -45,7 +58,7 @@ CATALOGUE: tuple[Topic, ...] = (
         "customers.events.v1",
         owner="customers",
         key="customer",
-        holds="registrations, identifiers, consents, erasures; no personal data",
+        holds="registrations, identifiers, consents, openings to stores, erasures; no personal data",
     ),
     Topic(
         "loyalty.events.v1",

@@ -6,13 +6,13 @@ from typing import Protocol
 
 from kafka import KafkaAdminClient
 from kafka import TopicPartition as ClientPartition
-from kafka.admin import NewTopic
 
-from shared.contracts.topics import RECORD_BYTES_MAX, TOPICS
+from shared.contracts.topics import TOPICS
 from shared.database.batch import run
 from shared.messaging.kafka_settings import KafkaSettings
 from shared.messaging.log import EventLog
 from shared.messaging.log_kafka import KafkaLog
+from shared.messaging.topics_kafka import apply_catalogue
 from shared.testing.waiting import until
 from tests.conftest import Database
 from tests.support.consuming import TOPIC
@@ -101,17 +101,10 @@ class KafkaOperations:
         return self._logs[-1]
 
     def _create(self) -> None:
-        configs = {"max.message.bytes": str(RECORD_BYTES_MAX + 64 * 1024)}
-        if self.settings.replication_factor > 1:
-            configs["min.insync.replicas"] = "2"
-        topic = NewTopic(
-            self._topic,
-            num_partitions=TOPICS[TOPIC].partitions,
-            replication_factor=self.settings.replication_factor,
-            topic_configs=configs,
-        )
-        self._admin.create_topics([topic])
+        apply_catalogue(self.settings, [TOPICS[TOPIC]])
 
     def _delete(self) -> None:
+        if self._topic not in self._admin.list_topics():
+            return
         self._admin.delete_topics([self._topic])
         until(lambda: self._topic not in self._admin.list_topics(), what="the topic to be gone")
