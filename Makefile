@@ -47,9 +47,10 @@ schemas: setup-all ## Write the JSON Schemas and golden examples of the integrat
 # The locks hold versions and hashes and no address, so that any package index can serve them.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock: $(BIN)/uv ## Lock the newest versions of every dependency
-	$(BIN)/$(COMPILE) --upgrade --group pyproject.toml:demo --group pyproject.toml:test --group pyproject.toml:check pyproject.toml -o requirements/all.txt
-	$(BIN)/$(COMPILE) --constraint requirements/all.txt --group pyproject.toml:demo pyproject.toml -o requirements/demo.txt
+	$(BIN)/$(COMPILE) --upgrade --extra embedded --group pyproject.toml:demo --group pyproject.toml:test --group pyproject.toml:check pyproject.toml -o requirements/all.txt
+	$(BIN)/$(COMPILE) --constraint requirements/all.txt --extra embedded --group pyproject.toml:demo pyproject.toml -o requirements/demo.txt
 	$(BIN)/$(COMPILE) --constraint requirements/all.txt pyproject.toml -o requirements/product.txt
+	$(BIN)/$(COMPILE) --constraint requirements/all.txt --group pyproject.toml:build -o requirements/build.txt
 
 clean: ## Remove the virtual environment, the caches and the embedded system's data
-	rm -rf $(VENV) .regulars .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .regulars .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache deploy/kafka-local/target

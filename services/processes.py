@@ -1,7 +1,8 @@
-"""What one operating-system process runs: the HTTP side of the services, or a share of their background work.
+"""What one operating-system process runs: any of the roles of one service, or of all.
 
-`python -m services.processes api --port 8080` and `python -m services.processes worker --index 0 --count 2`;
-settings come from the environment (REGULARS_<SERVICE>_...). The embedded system starts both kinds.
+`regulars serve` runs one service of a distributed system. The embedded system starts `python -m services.processes
+api --port 8080` and `python -m services.processes worker --index 0 --count 2`, each over every service. Settings
+come from the environment alone.
 """
 
 from __future__ import annotations
@@ -11,17 +12,16 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
 import typer
-import uvicorn
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from services.children import PARENT
 from services.customers import bootstrap as customers
 from services.customers.settings import CustomersSettings
-from services.embedded import PARENT
 from services.loyalty import bootstrap as loyalty
 from services.loyalty.settings import LoyaltySettings
 from services.segmentation import bootstrap as segmentation
@@ -31,87 +31,173 @@ from services.stores.settings import StoresSettings
 from shared.database.engine import connect
 from shared.messaging.log import Member
 from shared.messaging.log_postgres import SCHEMA, PostgresLog
+from shared.observability import tracing
 from shared.observability.logs import configure_logs
-from shared.runtime.http import build_app, check_host
+from shared.runtime.access import NOBODY, Access, AccessSettings, build_access
+from shared.runtime.checks import watch_services
+from shared.runtime.health import Health
+from shared.runtime.http import build_app
+from shared.runtime.http_server import HttpServer
+from shared.runtime.roles import BACKGROUND, Role
+from shared.runtime.sampling import Sampler
+from shared.runtime.settings import Settings, WrongSettings, is_set, read_settings
+from shared.runtime.traces import record_traces
 from shared.runtime.worker import Worker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from shared.messaging.log import EventLog
     from shared.runtime.service import Service
+    from shared.runtime.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
 
 PARENT_CHECK_S = 0.5
 
+_KINDS: dict[str, tuple[type[ServiceSettings], Callable[[Any], Service]]] = {
+    "stores": (StoresSettings, stores.build),
+    "customers": (CustomersSettings, customers.build),
+    "loyalty": (LoyaltySettings, loyalty.build),
+    "segmentation": (SegmentationSettings, segmentation.build),
+}
+"""In the order in which facts flow."""
+EVERY_SERVICE = tuple(_KINDS)
+
 app = typer.Typer(add_completion=False)
 
 
-class LogSettings(BaseSettings):
-    """Where the embedded event log is."""
+class LogSettings(Settings):
+    """Which event log there is: one of the two."""
 
-    model_config = SettingsConfigDict(env_prefix="REGULARS_LOG_")
+    model_config = SettingsConfigDict(env_prefix="REGULARS_")
 
-    database_url: str = Field(description="SQLAlchemy URL of the log's application role.")
-
-
-def build_services() -> list[Service]:
-    """Every service, wired by its own bootstrap from the environment. In the order in which facts flow."""
-    return [
-        stores.build(StoresSettings()),
-        customers.build(CustomersSettings()),
-        loyalty.build(LoyaltySettings()),
-        segmentation.build(SegmentationSettings()),
-    ]
+    log_database_url: str | None = Field(default=None, description="SQLAlchemy URL of the log's application role.")
+    kafka_bootstrap_servers: str | None = Field(default=None, description="host:port of some brokers.")
 
 
-def build_log() -> PostgresLog:
-    """The event log of embedded mode."""
-    return PostgresLog(connect(LogSettings().database_url, schema=SCHEMA, pool_size=10))
+def settings_of(service: str) -> ServiceSettings:
+    """The settings of one service, from its own variables. Raises `WrongSettings`."""
+    return read_settings(_KINDS[service][0])
+
+
+def services_here() -> list[str]:
+    """The services whose databases this process was told, by the environment or by files."""
+    return [name for name in EVERY_SERVICE if is_set(f"REGULARS_{name.upper()}_DATABASE_URL")]
+
+
+def build_services(names: Sequence[str] = EVERY_SERVICE) -> list[Service]:
+    """Services, each wired by its own bootstrap; only the settings of those named are read."""
+    return [_KINDS[name][1](settings_of(name)) for name in names]
+
+
+def build_log() -> EventLog:
+    """The event log: on Kafka, or in PostgreSQL. Raises `WrongSettings`."""
+    settings = read_settings(LogSettings)
+    if bool(settings.log_database_url) == bool(settings.kafka_bootstrap_servers):
+        how_many = "both are" if settings.log_database_url else "neither is"
+        msg = f"set REGULARS_KAFKA_BOOTSTRAP_SERVERS or REGULARS_LOG_DATABASE_URL: there is one log, and {how_many} set"
+        raise WrongSettings(msg)
+    if settings.log_database_url:
+        return PostgresLog(connect(settings.log_database_url, schema=SCHEMA, pool_size=10))
+    # Loads slowly, and the embedded system has no use for it.
+    from shared.messaging.kafka_settings import KafkaSettings  # noqa: PLC0415
+    from shared.messaging.log_kafka import KafkaLog  # noqa: PLC0415
+
+    return KafkaLog(read_settings(KafkaSettings))
+
+
+def access() -> Access:
+    """Whose tokens this process believes. Raises `WrongSettings` when nobody's: then it serves no API."""
+    return build_access(read_settings(AccessSettings))
+
+
+def run(
+    names: Sequence[str],
+    roles: Collection[Role],
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    member: Member | None = None,
+    drain_s: float = 0.0,
+) -> bool:
+    """Runs `roles` of the services until SIGTERM, SIGINT or a failure; whether it ended in order.
+
+    Everything stops together, each part when it has finished what it has in hand. Raises what the start meets:
+    `WrongSettings`, `OSError` for an address that is taken, what a service's bootstrap raises.
+    """
+    _collect_garbage_rarely()
+    record_traces(names[0] if len(names) == 1 else "regulars")
+    settings = settings_of(names[0])
+    services = build_services(names)
+    event_log = build_log() if BACKGROUND.intersection(roles) else None
+    health = Health()
+    background = event_log and Worker(
+        services,
+        event_log,
+        clock=settings.business_clock(),
+        time_zone=settings.time_zone,
+        member=member,
+        roles=roles,
+        health=health,
+    )
+    stop = background.stop if background else threading.Event()
+    http = None
+    if port is not None:
+        watch_services(health, services)
+        sampler = Sampler(services, event_log, health)
+        serves_api = Role.API in roles
+        served = build_app(
+            services if serves_api else [],
+            access=access() if serves_api else NOBODY,
+            health=health,
+            sampler=sampler,
+        )
+        http = HttpServer(served, health, host=host, port=port, ended=stop, drain_s=drain_s)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if background:
+        background.start()
+    if http:
+        http.start()
+    stop.wait()
+    if http:
+        http.stop()
+    if background:
+        background.join()
+    if event_log:
+        event_log.close()
+    for service in services:
+        service.engine.dispose()
+    tracing.shut_down()
+    return not (background and background.failed.is_set()) and not (http and http.failed)
 
 
 @app.command()
 def api(
-    port: Annotated[int, typer.Option(help="Port on the loopback interface.")],
-    host: Annotated[str, typer.Option(help="Loopback address to serve.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve on.")],
+    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
 ) -> None:
     """Serve the HTTP side of every service."""
     configure_logs(process="api")
-    _follow_parent()
-    _collect_garbage_rarely()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(build_services()),
-            host=check_host(host),
-            port=port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=20,
-        ),
-    )
-    server.run()
+    follow_parent()
+    _end(in_order=run(EVERY_SERVICE, {Role.API}, host=host, port=port))
 
 
 @app.command()
 def worker(
     index: Annotated[int, typer.Option(help="Which share this is, from 0.")] = 0,
     count: Annotated[int, typer.Option(help="How many shares there are.")] = 1,
+    port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1 of /livez, /readyz and /metrics.")] = None,
 ) -> None:
     """Run a share of the consumers, relays and jobs."""
     configure_logs(process=f"worker-{index}")
-    _follow_parent()
-    _collect_garbage_rarely()
-    settings = StoresSettings()
-    running = Worker(
-        build_services(),
-        build_log(),
-        clock=settings.business_clock(),
-        time_zone=settings.time_zone,
-        member=Member(index, count),
-    )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: running.stop.set())
-    running.start()
-    running.join()
-    if running.failed.is_set():
+    follow_parent()
+    _end(in_order=run(EVERY_SERVICE, BACKGROUND, port=port, member=Member(index, count)))
+
+
+def _end(*, in_order: bool) -> None:
+    if not in_order:
         sys.exit(1)
 
 
@@ -122,7 +208,7 @@ def _collect_garbage_rarely() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def _follow_parent() -> None:
+def follow_parent() -> None:
     """Ends this process, as SIGTERM does, when its parent is gone: nothing may go on behind a kill -9.
 
     Called first of all: the parent tells its number, since it may be gone before we look.

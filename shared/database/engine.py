@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
 
 from psycopg import errors as pg
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine, QueuePool
 
 LOCK_TIMEOUT_MS = 10_000
 STATEMENT_TIMEOUT_MS = 30_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
+LOOK_S_MAX = 2
 
 
 def connect(
@@ -27,6 +32,38 @@ def connect(
 
     READ COMMITTED, so that a statement after a lock wait sees what the lock's holder committed.
     """
+    return create_engine(
+        url,
+        connect_args=_arguments(schema, statement_timeout_ms),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        execution_options={_SCHEMA: schema},
+    )
+
+
+@contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """A connection of its own to `engine`'s database and schema, for a look that answers soon or fails.
+
+    Beside the pool: a look neither waits for those who work nor takes a connection from them.
+    """
+    arguments = _arguments(engine.get_execution_options()[_SCHEMA], LOOK_S_MAX * 1000)
+    beside = create_engine(engine.url, connect_args={**arguments, "connect_timeout": LOOK_S_MAX}, poolclass=NullPool)
+    with beside.connect() as connection:
+        yield connection
+
+
+def pool_use(engine: Engine) -> tuple[int, int]:
+    """How many connections of the pool are out, and how many can be: see `connect`."""
+    pool = cast("QueuePool", engine.pool)
+    return pool.checkedout(), 2 * pool.size()
+
+
+_SCHEMA = "regulars_schema"
+
+
+def _arguments(schema: str, statement_timeout_ms: int) -> dict[str, str]:
     options = (
         f"-c search_path={schema}"
         f" -c lock_timeout={LOCK_TIMEOUT_MS}"
@@ -34,17 +71,13 @@ def connect(
         f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
         " -c timezone=UTC"
     )
-    return create_engine(
-        url,
-        connect_args={"options": options, "application_name": f"regulars-{schema}"},
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_pre_ping=True,
-    )
+    return {"options": options, "application_name": f"regulars-{schema}"}
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same transaction may succeed later: connection gone, deadlock, serialisation, time-out."""
+    if isinstance(error, PoolTimeout):
+        return True
     if not isinstance(error, DBAPIError):
         return isinstance(error, pg.OperationalError | pg.InterfaceError)
     if error.connection_invalidated or isinstance(error, InterfaceError):

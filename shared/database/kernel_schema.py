@@ -140,3 +140,30 @@ create table jobs (
   primary key (name, business_date)
 );
 """
+
+STEP_2026_11_22_2 = """
+create table audit_log (
+  number bigint primary key,
+  at timestamptz not null,
+  actor text not null,
+  action text not null,
+  subject text not null,
+  details json not null,
+  previous_hash bytea not null unique,
+  hash bytea not null
+);
+comment on table audit_log is 'Insert only. Who did what to whom: a chain, each row covering the hash before it.';
+create index audit_log_subject on audit_log (subject, number);
+create trigger audit_log_insert_only before update or delete on audit_log
+  for each row execute function refuse_change();
+create trigger audit_log_never_truncated before truncate on audit_log
+  for each statement execute function refuse_change();
+
+create table audit_log_head (
+  only_one boolean primary key default true check (only_one),
+  number bigint not null,
+  hash bytea not null
+);
+comment on table audit_log_head is 'The chain''s last row. Its lock keeps the chain from forking.';
+insert into audit_log_head (number, hash) values (0, decode(repeat('00', 32), 'hex'));
+"""

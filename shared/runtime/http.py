@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
-from ipaddress import ip_address
+from functools import partial
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
 import structlog
+from anyio import CapacityLimiter
 from fastapi import FastAPI
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 from starlette.requests import ClientDisconnect
 
 from shared.access import problems
 from shared.kernel.ids import new_id
-from shared.observability import metrics
+from shared.observability import metrics, tracing
+from shared.runtime.access import NOBODY, Access, guard
+from shared.runtime.checks import watch_services
+from shared.runtime.health import Health
+from shared.runtime.sampling import Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +36,20 @@ RECEIPTS_BODY_BYTES_MAX = 8 * 1024 * 1024
 _LARGE_BODIES = frozenset({"/api/stores/v1/receipts", "/api/customers/v1/customers/batch"})
 
 
-def build_app(services: Sequence[Service]) -> FastAPI:
-    """One application over `services`; each has its own OpenAPI 3.1 document at /api/<service>/v1/openapi.json."""
+def build_app(
+    services: Sequence[Service],
+    *,
+    access: Access = NOBODY,
+    health: Health | None = None,
+    sampler: Sampler | None = None,
+) -> FastAPI:
+    """One application over `services`; each has its own OpenAPI 3.1 document at /api/<service>/v1/openapi.json.
+
+    Without services it is what a worker serves: health and metrics. `access` says who may call; by default nobody.
+    `health` and `sampler` are the process's own.
+    """
+    health = health or Health()
+    watch_services(health, services)
     root = FastAPI(title="Regulars", openapi_url=None, docs_url=None, redoc_url=None)
     problems.install(root)
     for service in services:
@@ -45,44 +62,47 @@ def build_app(services: Sequence[Service]) -> FastAPI:
         app.include_router(service.router)
         root.mount(f"/api/{service.name}/v1", app)
 
-    @root.get("/livez", summary="The process runs")
-    def livez() -> PlainTextResponse:
-        return PlainTextResponse("ok")
-
-    @root.get("/readyz", summary="Every service's database answers")
-    def readyz() -> Response:
-        for service in services:
-            with service.engine.connect() as connection:
-                connection.execute(text("select 1"))
-        return PlainTextResponse("ready")
-
-    @root.get("/metrics", summary="Prometheus metrics of this process")
-    def metrics_page() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
+    _add_health(root, health, sampler or Sampler(services, None, health))
     root.add_middleware(BodyLimit)
-    root.add_middleware(RequestFrame)
+    guard(root, access, [f"/api/{service.name}/v1" for service in services])
+    root.add_middleware(RequestFrame, services=frozenset(service.name for service in services), health=health)
     return root
 
 
-def check_host(host: str) -> str:
-    """Refuses to serve anything but loopback until callers can sign in (`shared.access.permissions`)."""
-    if host == "localhost" or ip_address(host).is_loopback:
-        return host
-    msg = f"host {host!r} is not loopback; nobody can sign in yet, so only this machine may call: use 127.0.0.1"
-    raise ValueError(msg)
+def _add_health(root: FastAPI, health: Health, sampler: Sampler) -> None:
+    # Not among the threads of the routes: a probe must be answered while all of those are busy.
+    run = partial(anyio.to_thread.run_sync, limiter=CapacityLimiter(2))
+
+    @root.get("/livez", summary="The process runs and its event loop turns")
+    async def livez() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    @root.get("/readyz", summary="Everything that this process needs is there; 503 with what is not")
+    async def readyz() -> JSONResponse:
+        found = await run(health.look)
+        ready = not any(found.values())
+        checks = {name: wrong or "ok" for name, wrong in found.items()}
+        return JSONResponse({"ready": ready, "checks": checks}, status_code=200 if ready else 503)
+
+    @root.get("/metrics", summary="Prometheus metrics of this process")
+    async def metrics_page() -> Response:
+        await run(sampler.refresh)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 class RequestFrame:
     """Gives each request a correlation id for its log lines and answer, and measures it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, services: frozenset[str], health: Health) -> None:
         self._app = app
+        self._services = services
+        self._health = health
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        service, method = self._labels(scope)
         headers = dict(scope["headers"])
         correlation_id = headers.get(b"x-correlation-id", b"").decode("latin-1")[:64] or str(new_id())
         started, status, started_answer = time.perf_counter(), 500, False
@@ -93,9 +113,17 @@ class RequestFrame:
                 started_answer = True
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-correlation-id", correlation_id.encode("latin-1"))]
+                if self._health.stopping:
+                    # The client opens its next connection elsewhere, instead of losing a request on this one.
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+        sampled = headers.get(b"traceparent", b"").decode("latin-1") or None
+        with (
+            tracing.request(method, sampled) as span,
+            structlog.contextvars.bound_contextvars(correlation_id=correlation_id),
+            metrics.REQUESTS_IN_FLIGHT.labels(service).track_inprogress(),
+        ):
             try:
                 await self._app(scope, receive, send_marked)
             except ClientDisconnect:
@@ -105,14 +133,23 @@ class RequestFrame:
                 log.exception("request_failed", error=type(error).__name__)
                 if not started_answer:
                     await problems.from_error(error)(scope, receive, send_marked)
-        service = scope["path"].removeprefix("/api/").partition("/")[0] if scope["path"].startswith("/api/") else "-"
-        known = service if service in _SERVICES else "-"
-        metrics.REQUEST_SECONDS.labels(known, scope["method"], f"{status // 100}xx").observe(
-            time.perf_counter() - started,
-        )
+            tracing.name_request(span, method, _template(scope), status)
+        metrics.REQUEST_SECONDS.labels(service, method, f"{status // 100}xx").observe(time.perf_counter() - started)
+
+    def _labels(self, scope: Scope) -> tuple[str, str]:
+        # Whatever a stranger asks for, there are no more labels than these.
+        _, _, service = scope["path"].partition("/api/")
+        name, method = service.partition("/")[0], scope["method"]
+        return name if name in self._services else "-", method if method in _METHODS else "-"
 
 
-_SERVICES = frozenset({"stores", "customers", "segmentation", "loyalty"})
+def _template(scope: Scope) -> str | None:
+    """The path of the route that answered, with the names of what changes in it instead of their values."""
+    route = scope.get("route")
+    return f"{scope.get('root_path', '')}{route.path}" if route is not None else None
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class BodyLimit:

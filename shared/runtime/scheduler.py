@@ -15,6 +15,7 @@ from shared.database.batch import fetch, run
 from shared.database.engine import is_transient
 from shared.kernel.errors import RegularsError
 from shared.kernel.failpoints import failpoint
+from shared.observability import tracing
 
 if TYPE_CHECKING:
     import threading
@@ -62,7 +63,8 @@ def run_if_due(job: Job, engine: Engine, business_date: date) -> bool:
             ):
                 return False
             lease.rollback()
-            job.run(business_date)
+            with tracing.begin(f"job {job.name}"):
+                job.run(business_date)
             failpoint("scheduler.before_finish")
             if job.every_s is None:
                 run(lease, "insert into jobs (name, business_date) values (%(name)s, %(business_date)s)", done)

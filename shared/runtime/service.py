@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from fastapi import APIRouter
     from sqlalchemy import Connection, Engine
@@ -59,3 +60,7 @@ class Service:
     jobs: Sequence[Job] = ()
     topic_read_models: Sequence[TopicReadModel] = ()
     audit: Audit | None = None
+    must_be_zero: Mapping[str, str] = field(default_factory=dict)
+    """Name of an invariant -> SQL that selects what breaks it: measured all the time, so it has to be quick."""
+    migrations: Path | None = None
+    """Folder of the migrations that this release needs."""

