@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.stores.adapters.member_token_key import open_member_token_key
@@ -14,12 +15,12 @@ from services.stores.application.commands import ReceiptCommands, StoreCommands
 from services.stores.application.importing import Importer
 from services.stores.application.intake import Intake
 from services.stores.application.members import MemberFollower
-from services.stores.application.resolving import Tokeniser
+from services.stores.application.taking import ReceiptTaker
 from services.stores.application.translation import Translation
 from services.stores.domain.receipt.decider import DECIDER as RECEIPT
 from services.stores.domain.store.decider import DECIDER as STORE
 from services.stores.entrypoints.api import router
-from services.stores.entrypoints.consumers import members_consumer
+from services.stores.entrypoints.consumers import members_consumer, receipts_consumer
 from services.stores.entrypoints.scheduler import waiting_receipts_job
 from services.stores.entrypoints.wiring import Wiring
 from services.stores.read_models.quarantine import projection as quarantine
@@ -31,6 +32,7 @@ from shared.commands.handler import CommandHandler
 from shared.database.engine import connect
 from shared.eventstore.store import EventStore
 from shared.identity.keys import KeyFileError
+from shared.identity.tokeniser import Tokeniser
 from shared.runtime.service import Service
 
 if TYPE_CHECKING:
@@ -48,8 +50,12 @@ def build(settings: StoresSettings) -> Service:
         engine=wiring.engine,
         handler=handler,
         router=router(wiring),
-        consumers=[members_consumer(MemberFollower(handler, wiring.tokens, find_waiting))],
+        consumers=[
+            members_consumer(MemberFollower(handler, wiring.tokens, find_waiting)),
+            receipts_consumer(ReceiptTaker(wiring.intake)),
+        ],
         jobs=[waiting_receipts_job(wiring.engine)],
+        migrations=Path(__file__).parent / "migrations",
     )
 
 

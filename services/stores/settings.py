@@ -16,6 +16,7 @@ class StoresSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGULARS_STORES_", extra="ignore", frozen=True)
 
+    database_schema: str = "stores"
     keys_dir: Path = Field(description="Folder of the key files; the key of member tokens is shared with customers.")
     phone_region: str = Field(
         default="CN",

@@ -60,6 +60,15 @@ class ConsentWithdrawn(CustomerFact):
     channel: Channel | None = None
 
 
+class MemberOpened(CustomerFact):
+    """The customer showed an identifier in `store_id`, which may therefore see them until `until`."""
+
+    type: ClassVar[str] = "customers.member_opened.v1"
+
+    store_id: str
+    until: datetime
+
+
 class CustomerErased(CustomerFact):
     """Everything personal is gone; every service purges what it holds. `tokens` resolve to nobody now."""
 
@@ -73,5 +82,6 @@ EVENTS: tuple[type[IntegrationEvent], ...] = (
     IdentifierLinked,
     ConsentGiven,
     ConsentWithdrawn,
+    MemberOpened,
     CustomerErased,
 )

@@ -47,6 +47,8 @@ class Attributes:
     type: str
     time: datetime
     correlation_id: UUID
+    traceparent: str | None = None
+    """Of a sampled record."""
 
 
 def wrap(
@@ -113,10 +115,24 @@ def read_attributes(stored: bytes) -> Attributes:
         if not _WORD.fullmatch(word):
             code = "headers_invalid"
             raise EnvelopeError(code, f"header {name} is not 1 to 200 printable ASCII characters")
-    return Attributes(id_, source, type_, time, correlation_id)
+    return Attributes(id_, source, type_, time, correlation_id, _sampled(headers.get("traceparent")))
+
+
+def read_traceparent(stored: bytes) -> str | None:
+    """The `traceparent` of a sampled record, from its stored headers."""
+    # Nearly no record has one: a look at the bytes is a tenth of reading them.
+    return _sampled(orjson.loads(stored).get("traceparent")) if b'"traceparent"' in stored else None
+
+
+def _sampled(traceparent: object) -> str | None:
+    """A W3C `traceparent` if it is one and says that its trace is recorded."""
+    if traceparent is None:
+        return None
+    return traceparent if isinstance(traceparent, str) and _SAMPLED.fullmatch(traceparent) else None
 
 
 # Nothing that a header says is repeated in an error: it could be anything.
+_SAMPLED = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f][13579bdf]")
 _WORD = re.compile(r"[\x21-\x7e]{1,200}")
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 

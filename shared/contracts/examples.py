@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from shared.contracts import customers, loyalty, segmentation, stores
+from shared.contracts import customers, loyalty, receipts, segmentation, stores
 
 if TYPE_CHECKING:
     from shared.contracts.base import IntegrationEvent
@@ -47,6 +47,25 @@ _DOCUMENT = _FACT | {"till_id": "3", "number": "20260301-0042"}
 _POINTS = {"customer_id": _CUSTOMER, "account_version": 7, "occurred_at": _SOLD}
 
 EXAMPLES: tuple[IntegrationEvent, ...] = (
+    receipts.PosReceipt(
+        store="SH-001",
+        till="3",
+        number="20260301-0042",
+        occurred_at=_SOLD,
+        business_date=date(2026, 3, 1),
+        total_minor=12_990,
+        member_token="5f" * 32,
+        lines=[
+            {
+                "product": "6901234567892",
+                "category": "TEA",
+                "quantity": 2,
+                "amount_minor": 9_990,
+                "discount_minor": 1_000,
+            },
+            {"product": "2100420", "category": "FRUIT", "quantity": Decimal("0.420"), "amount_minor": 3_000},
+        ],
+    ),
     stores.SaleRecorded.model_validate(
         _DOCUMENT | {"receipt_version": 1, "net_minor": 12_990, "standing": "kept", "lines": _LINES},
     ),
@@ -88,6 +107,7 @@ EXAMPLES: tuple[IntegrationEvent, ...] = (
         text_version="2026-01-zh",
     ),
     customers.ConsentWithdrawn(customer_id=_CUSTOMER, occurred_at=_LATER, purpose="marketing", channel="sms"),
+    customers.MemberOpened(customer_id=_CUSTOMER, occurred_at=_SOLD, store_id="SH-002", until=_LATER),
     customers.CustomerErased(customer_id=_CUSTOMER, occurred_at=_LATER, tokens=("5f" * 32,)),
     loyalty.PointsEarned.model_validate(
         _POINTS | {"points": 129, "available": 329, "receipt_id": _RECEIPT, "expires_on": date(2028, 3, 31)},

@@ -1,4 +1,6 @@
-"""Writes the JSON Schema and the golden example of every integration event; `--check` only compares.
+"""Writes the JSON Schema and the golden example of every integration event, and the AsyncAPI document of them all.
+
+`--check` only compares.
 
 python -m shared.contracts.generate           writes shared/contracts/schemas/
 python -m shared.contracts.generate --check   fails on drift, and on a change that is not additive since the
@@ -14,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from shared.contracts.asyncapi import asyncapi
 from shared.contracts.compatibility import incompatibilities
 from shared.contracts.examples import EXAMPLES
 from shared.contracts.registry import EVENTS
@@ -22,12 +25,13 @@ FOLDER = Path(__file__).parent / "schemas"
 
 
 def documents() -> dict[str, str]:
-    """File name -> text, for every schema and every example."""
+    """File name -> text, for every schema, every example, and the document that binds them together."""
     made: dict[str, str] = {}
     for type_, event in EVENTS.items():
         made[f"{type_}.schema.json"] = _text({"$id": f"urn:regulars:{type_}", **event.model_json_schema()})
     for example in EXAMPLES:
         made[f"{example.type}.example.json"] = _text(example.model_dump(mode="json"))
+    made["asyncapi.json"] = _text(asyncapi())
     return made
 
 

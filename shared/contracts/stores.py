@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 from shared.contracts.base import IntegrationEvent
 
 SALES_TOPIC = "stores.sales.v1"
+REGISTRY_TOPIC = "stores.registry.v1"
 
 Standing = Literal["kept", "returned", "voided"]
 """`returned` means that nothing of the receipt is left; a receipt with one line left is `kept`."""
@@ -121,7 +122,7 @@ class StoreRegistered(IntegrationEvent):
     """A store as it is now, with its tills; the newest record of a key is the truth."""
 
     type: ClassVar[str] = "stores.store_registered.v1"
-    topic: ClassVar[str] = "stores.registry.v1"
+    topic: ClassVar[str] = REGISTRY_TOPIC
 
     store_id: str
     time_zone: str

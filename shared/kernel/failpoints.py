@@ -27,6 +27,9 @@ NAMES = (
     "log.before_commit",
     "rebuild.before_switch",
     "scheduler.before_finish",
+    "till.before_spooled",
+    "till.after_spooled",
+    "till.after_sent",
 )
 
 

@@ -36,10 +36,12 @@ class Cause:
     """Why something is being decided: who asked, on account of what, and when it happened.
 
     `id` names the cause (a request, a record); event ids are derived from it, so that handling the same
-    cause twice derives the same ids. `occurred_at` is business time, with an offset.
+    cause twice derives the same ids. `occurred_at` is business time, with an offset. `trace` is the W3C
+    `traceparent` of a sampled record; what follows from a request is in the request's trace without it.
     """
 
     id: UUID
     correlation_id: UUID
     occurred_at: datetime
     actor: str = "system"
+    trace: str | None = None

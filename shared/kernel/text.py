@@ -16,3 +16,13 @@ Code = Annotated[
 
 Text = Annotated[str, StringConstraints(max_length=4096, pattern=CONTROL_FREE, strip_whitespace=True)]
 """Free text of at most 4096 characters, on one line."""
+
+
+def field_path(location: tuple[int | str, ...]) -> str:
+    """`lines[2].amount_minor` from pydantic's location."""
+    path = ""
+    for part in location:
+        if part in {"body", "query", "path"} and not path:
+            continue
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path or "body"

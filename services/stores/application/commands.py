@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from services.stores.application.documents import MemberDocument
     from services.stores.application.ports import MemberTokens
-    from services.stores.application.resolving import Tokeniser
     from services.stores.domain.receipt.history import Moment
     from shared.commands.handler import CommandHandler, Decision
+    from shared.contracts.receipts import MemberDocument
+    from shared.identity.tokeniser import Tokeniser
     from shared.kernel.messages import Cause, Command
 
 

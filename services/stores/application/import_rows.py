@@ -11,8 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from services.stores.application.documents import LINES_MAX
-from services.stores.application.reading import FieldError, Invalid
+from shared.contracts.receipt_checks import FieldError, Invalid
+from shared.contracts.receipts import LINES_MAX
 from shared.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:

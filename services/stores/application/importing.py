@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from services.stores.application.import_rows import document_of, entries_of
-from services.stores.application.reading import Invalid, read_documents
+from services.stores.application.reading import read_documents
 from shared.commands.transact import transact
+from shared.contracts.receipt_checks import Invalid
 from shared.kernel.errors import InvalidInput
 from shared.kernel.ids import new_id
 from shared.kernel.messages import Cause
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from services.stores.application.documents import ReceiptDocument
     from services.stores.application.import_rows import Entry
     from services.stores.application.intake import Intake, Outcome, Result
     from services.stores.application.ports import FindStores, KnownStore, OpenRows
+    from shared.contracts.receipts import ReceiptDocument
     from shared.kernel.clock import BusinessClock
 
 BATCH_RECEIPTS = 500

@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
-from services.stores.application.reading import FieldError, Invalid
-from services.stores.application.resolving import Named, Tokeniser, resolve
+from services.stores.application.resolving import Named, resolve
 from services.stores.domain.receipt.commands import RecordReceipt
 from services.stores.domain.receipt.decider import CATEGORY
 from services.stores.domain.receipt.events import ReceiptRecorded
 from shared.commands.handler import Addressed, CommandHandler, Decision
+from shared.contracts.receipt_checks import FieldError, Invalid
 from shared.kernel.decider import StreamId
 from shared.kernel.failpoints import failpoint
 from shared.kernel.ids import derived_id
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from services.stores.application.documents import ReceiptDocument
     from services.stores.application.ports import FindStores, MemberTokens
+    from shared.contracts.receipts import ReceiptContent
+    from shared.identity.tokeniser import Tokeniser
     from shared.kernel.clock import BusinessClock
 
 Outcome = Literal["recorded", "duplicate", "quarantined", "invalid"]
@@ -71,15 +72,26 @@ class Intake:
     def take(
         self,
         connection: Connection,
-        documents: Sequence[ReceiptDocument | Invalid],
+        documents: Sequence[ReceiptContent | Invalid],
         cause: Cause,
         *,
         lock: bool,
     ) -> list[Result]:
-        """One result per document, in order, in the caller's transaction; `took` follows its commit.
+        """One result per document of one request, in order, in the caller's transaction; `took` follows its commit.
 
         Raises `ConcurrencyConflict` when another intake took one of the receipts in the same moment.
         """
+        return self.take_each(connection, [(document, cause) for document in documents], lock=lock)
+
+    def take_each(
+        self,
+        connection: Connection,
+        caused: Sequence[tuple[ReceiptContent | Invalid, Cause]],
+        *,
+        lock: bool,
+    ) -> list[Result]:
+        """The same for documents that came one by one, each for its own cause."""
+        documents = [document for document, _ in caused]
         stores = self._find_stores(connection, {d.store for d in documents if not isinstance(d, Invalid)})
         named = [d if isinstance(d, Invalid) else resolve(d, stores, self._tokeniser) for d in documents]
         customers = self._customers(connection, named)
@@ -89,6 +101,7 @@ class Intake:
         for index, item in enumerate(named):
             if not isinstance(item, Invalid):
                 # Event ids derive from stream, type and cause: a receipt's second copy in one batch has its own cause.
+                cause = caused[index][1]
                 own = replace(cause, id=derived_id(cause.id, index)) if item.receipt_id in seen else cause
                 seen.add(item.receipt_id)
                 units.append([_record(item, customers, waits_until, own)])
@@ -106,12 +119,17 @@ class Intake:
     def took(self, results: Sequence[Result]) -> None:
         """Counts what a committed batch did."""
         failpoint("intake.after_commit")
-        for outcome, count in counts_of(results).items():
-            metrics.RECEIPTS.labels(outcome).inc(count)
+        count(results)
 
     def _customers(self, connection: Connection, named: Sequence[Named | Invalid]) -> Mapping[str, UUID]:
         tokens = {item.receipt.member_token for item in named if not isinstance(item, Invalid)}
         return self._tokens.customers(connection, {token for token in tokens if token is not None})
+
+
+def count(results: Sequence[Result]) -> None:
+    """Adds what became of the receipts to the figures that are watched."""
+    for outcome, number in counts_of(results).items():
+        metrics.RECEIPTS.labels(outcome).inc(number)
 
 
 def counts_of(results: Sequence[Result]) -> dict[Outcome, int]:
@@ -126,7 +144,7 @@ def _record(item: Named, customers: Mapping[str, UUID], waits_until: date, cause
     return Addressed(
         StreamId(CATEGORY, str(item.receipt_id)),
         RecordReceipt(receipt, item.content_hash, customer_id, waits_until),
-        Cause(cause.id, cause.correlation_id, receipt.occurred_at, cause.actor),
+        replace(cause, occurred_at=receipt.occurred_at),
     )
 
 

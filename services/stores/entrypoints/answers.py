@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.stores.application.intake import Outcome, Result
-from services.stores.application.reading import FieldError
 from services.stores.domain.receipt.events import LinesReturned
 from services.stores.domain.receipt.state import Standing
 from services.stores.domain.values import quantity_of
+from shared.contracts.receipt_checks import FieldError
 
 if TYPE_CHECKING:
     from services.stores.application.commands import Stood

@@ -1,4 +1,4 @@
-"""What callers send. Bounded, and strict about unknown fields. Receipts are in `application.documents`."""
+"""What callers send. Bounded, and strict about unknown fields. Receipts are in `shared.contracts.receipts`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ from pydantic import (
     model_validator,
 )
 
-from services.stores.application.documents import (
+from services.stores.domain.receipt.commands import LineReturn
+from services.stores.domain.store.commands import RegisterStore
+from services.stores.domain.store.events import StoreDetails
+from services.stores.domain.values import milli_of
+from shared.contracts.receipts import (
     AMOUNT_MINOR_MAX,
     EARLIEST,
     LATEST,
@@ -27,10 +31,6 @@ from services.stores.application.documents import (
     QUANTITY_MAX,
     MemberDocument,
 )
-from services.stores.domain.receipt.commands import LineReturn
-from services.stores.domain.store.commands import RegisterStore
-from services.stores.domain.store.events import StoreDetails
-from services.stores.domain.values import milli_of
 from shared.kernel.errors import InvalidInput
 from shared.kernel.money import minor_digits
 from shared.kernel.text import Text

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.stores.application.documents import LINES_MAX, RECEIPTS_MAX, ReceiptBatch
+from services.stores.application.documents import RECEIPTS_MAX, ReceiptBatch
 from services.stores.application.intake import counts_of
 from services.stores.application.reading import read_body
+from services.stores.application.sending import refuse_foreign
 from services.stores.domain.receipt.events import LinesReturned
 from services.stores.entrypoints.answers import (
     IntakeAnswer,
@@ -20,14 +21,17 @@ from services.stores.entrypoints.answers import (
     standing_of,
 )
 from services.stores.entrypoints.bodies import Attribution, Return, Void
+from services.stores.entrypoints.guards import SeesReceipt
 from services.stores.entrypoints.openapi import described_body
 from services.stores.entrypoints.paging import Cursor, Limit
 from services.stores.read_models.quarantine import query as quarantine
 from services.stores.read_models.quarantine.view import QuarantinePage
 from services.stores.read_models.receipt import query as receipt
 from services.stores.read_models.receipt.view import ReceiptView
-from shared.access.calls import CallDep
-from shared.access.permissions import requires
+from shared.access.calls import CallDep, CallerDep
+from shared.access.permissions import WHOLE_CHAIN, requires
+from shared.contracts.receipts import LINES_MAX
+from shared.kernel.errors import InvalidInput
 from shared.kernel.text import Code
 
 if TYPE_CHECKING:
@@ -61,13 +65,14 @@ def _add_intake(routes: APIRouter, wiring: Wiring) -> None:
         summary=f"Take 1 to {RECEIPTS_MAX} receipts",
         description="One result per receipt, in order: **recorded**, **duplicate** (came before with the same content),"
         " **quarantined** (came before with other content; see GET /quarantine) or **invalid** (with every error). An"
-        " invalid receipt does not disturb its neighbours. Sending everything again is safe, with or without an"
-        f" Idempotency-Key. A receipt has at most {LINES_MAX} lines.",
+        " invalid receipt does not disturb its neighbours; one of a store or till that is not the caller's is invalid"
+        " with the code not_yours. Sending everything again is safe, with or without an Idempotency-Key. A receipt has"
+        f" at most {LINES_MAX} lines.",
         dependencies=[requires("stores.receipts.write")],
         openapi_extra=described_body(ReceiptBatch),
     )
     def take_receipts(raw: RawBody, call: CallDep) -> Response:
-        documents = read_body(raw)
+        documents = refuse_foreign(read_body(raw), wiring.reach(call.caller), call.caller.device)
         cause = call.cause(wiring.clock.now())
         results: Sequence[Result] = ()
 
@@ -82,10 +87,12 @@ def _add_intake(routes: APIRouter, wiring: Wiring) -> None:
 
 
 def _add_reading(routes: APIRouter, wiring: Wiring) -> None:
+    guarded = Depends(SeesReceipt(wiring.engine))
+
     @routes.get(
         "/receipts/{receipt_id}",
         summary="A receipt as it stands, with its history",
-        dependencies=[requires("stores.receipts.read")],
+        dependencies=[requires("stores.receipts.read"), guarded],
     )
     def get_receipt(receipt_id: UUID) -> ReceiptView:
         with wiring.engine.begin() as connection:
@@ -97,23 +104,32 @@ def _add_reading(routes: APIRouter, wiring: Wiring) -> None:
         dependencies=[requires("stores.receipts.read")],
     )
     def get_quarantine(
+        caller: CallerDep,
         store: Code | None = None,
         cursor: Cursor | None = None,
         limit: Limit = 100,
     ) -> QuarantinePage:
+        reach = wiring.reach(caller)
         with wiring.engine.begin() as connection:
-            return quarantine.page(connection, store_id=store, cursor=cursor, limit=limit)
+            return quarantine.page(connection, reach, store_id=store, cursor=cursor, limit=limit)
 
 
 def _add_changes(routes: APIRouter, wiring: Wiring) -> None:
+    guarded = Depends(SeesReceipt(wiring.engine))
+
     @routes.post(
         "/receipts/{receipt_id}/attribution",
         response_model=ReceiptVersion,
         summary="Give a receipt to a member",
-        description="Whoever had it before does not any more. The member must be known.",
-        dependencies=[requires("stores.receipts.attribute")],
+        description="Whoever had it before does not any more. The member must be known; a store names them by the card"
+        " or phone that they show, only headquarters by customer_id.",
+        dependencies=[requires("stores.receipts.attribute"), guarded],
     )
     def attribute(receipt_id: UUID, body: Attribution, call: CallDep) -> Response:
+        if body.customer_id is not None and call.caller.scope != WHOLE_CHAIN:
+            # Else a receipt of her own would make any member visible whose id she has got hold of.
+            msg = "customer_id can be given by headquarters only; send member, with the card or phone that was shown"
+            raise InvalidInput(msg, field="customer_id")
         cause = call.cause(wiring.clock.now())
 
         def work(connection: Connection, lock: bool) -> ReceiptVersion:
@@ -128,7 +144,7 @@ def _add_changes(routes: APIRouter, wiring: Wiring) -> None:
         summary="Take goods back",
         description="In one step or many, never more than was sold of a line. The same `return_id` with the same"
         " content has the same answer.",
-        dependencies=[requires("stores.receipts.return")],
+        dependencies=[requires("stores.receipts.return"), guarded],
     )
     def return_lines(receipt_id: UUID, body: Return, call: CallDep) -> Response:
         cause = call.cause(body.returned_at)
@@ -155,7 +171,7 @@ def _add_changes(routes: APIRouter, wiring: Wiring) -> None:
         response_model=ReceiptStanding,
         summary="Void a receipt",
         description="It counts as if it had not been. Voiding it again has the same answer.",
-        dependencies=[requires("stores.receipts.void")],
+        dependencies=[requires("stores.receipts.void"), guarded],
     )
     def void(receipt_id: UUID, body: Void, call: CallDep) -> Response:
         voided_at = body.voided_at or wiring.clock.now()

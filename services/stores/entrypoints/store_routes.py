@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import ValidationError
 
 from services.stores.application.commands import StoreRegistration
-from services.stores.application.reading import FieldError
 from services.stores.domain.store.errors import StoreNotFound
 from services.stores.domain.store.events import StoreRegistered
 from services.stores.entrypoints.answers import StoreResult, StoreResults, StoreVersion
 from services.stores.entrypoints.bodies import STORES_MAX, NewStore, NewStores, NewTill
+from services.stores.entrypoints.guards import SeesStore, require_store
 from services.stores.entrypoints.paging import Cursor, Limit
+from services.stores.read_models.reach import covers
 from services.stores.read_models.store_directory import query as directory
 from services.stores.read_models.store_directory.view import StoreEntry, StorePage
-from shared.access.calls import CallDep
+from shared.access.calls import CallDep, CallerDep
 from shared.access.permissions import requires
-from shared.access.problems import field_path
-from shared.kernel.text import Code
+from shared.contracts.receipt_checks import FieldError
+from shared.kernel.text import Code, field_path
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from services.stores.entrypoints.wiring import Wiring
+    from services.stores.read_models.reach import Reach
     from shared.commands.handler import Decision
     from shared.kernel.errors import Rejected
 
@@ -36,15 +38,18 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
 
 
 def _add_registering(routes: APIRouter, wiring: Wiring) -> None:
+    guarded = Depends(SeesStore(wiring.engine))
+
     @routes.post(
         "/stores",
         response_model=StoreVersion,
         summary="Register a store, or change it",
         description="A known code takes the details that are sent and keeps its currency and time zone; tills are"
-        " added.",
+        " added. Only headquarters registers a new store; others change their own.",
         dependencies=[requires("stores.stores.write")],
     )
     def register_store(body: NewStore, call: CallDep) -> Response:
+        require_store(wiring.engine, call.caller.scope, body.store)
         cause = call.cause(wiring.clock.now())
         registration = StoreRegistration(body.store, body.command(), cause)
 
@@ -62,7 +67,8 @@ def _add_registering(routes: APIRouter, wiring: Wiring) -> None:
         dependencies=[requires("stores.stores.write")],
     )
     def register_stores(body: NewStores, call: CallDep) -> Response:
-        read = [_read(index, item) for index, item in enumerate(body.stores)]
+        reach = wiring.reach(call.caller)
+        read = [_read(index, item, reach) for index, item in enumerate(body.stores)]
         cause = call.cause(wiring.clock.now())
         registrations = [
             StoreRegistration.numbered(item.store, item.command(), cause, index)
@@ -85,7 +91,7 @@ def _add_registering(routes: APIRouter, wiring: Wiring) -> None:
         "/stores/{code}/tills",
         response_model=StoreVersion,
         summary="Register a till",
-        dependencies=[requires("stores.stores.write")],
+        dependencies=[requires("stores.stores.write"), guarded],
     )
     def register_till(code: Code, body: NewTill, call: CallDep) -> Response:
         cause = call.cause(wiring.clock.now())
@@ -98,15 +104,19 @@ def _add_registering(routes: APIRouter, wiring: Wiring) -> None:
 
 
 def _add_reading(routes: APIRouter, wiring: Wiring) -> None:
+    guarded = Depends(SeesStore(wiring.engine))
+
     @routes.get("/stores", summary="Stores by code", dependencies=[requires("stores.stores.read")])
     def get_stores(
+        caller: CallerDep,
         cursor: Cursor | None = None,
         limit: Limit = 100,
     ) -> StorePage:
+        reach = wiring.reach(caller)
         with wiring.engine.begin() as connection:
-            return directory.page(connection, after=cursor, limit=limit)
+            return directory.page(connection, reach, after=cursor, limit=limit)
 
-    @routes.get("/stores/{code}", summary="One store", dependencies=[requires("stores.stores.read")])
+    @routes.get("/stores/{code}", summary="One store", dependencies=[requires("stores.stores.read"), guarded])
     def get_store(code: Code) -> StoreEntry:
         with wiring.engine.begin() as connection:
             found = directory.find(connection, code)
@@ -115,9 +125,10 @@ def _add_reading(routes: APIRouter, wiring: Wiring) -> None:
         return found
 
 
-def _read(index: int, item: object) -> NewStore | StoreResult:
+def _read(index: int, item: object, reach: Reach) -> NewStore | StoreResult:
     try:
-        return NewStore.model_validate(item)
+        new = NewStore.model_validate(item)
+        return new if covers(reach, new.store) else _rejected(index, new.store, StoreNotFound(new.store))
     except ValidationError as error:
         errors = [FieldError(field_path(found["loc"]), found["msg"]) for found in error.errors(include_url=False)]
         return StoreResult(index=index, outcome="rejected", code="invalid_input", errors=errors)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from services.stores.bootstrap import build
@@ -20,15 +19,17 @@ from shared.identity.tokens import member_token
 from shared.kernel.ids import derived_id, new_id
 from shared.messaging.batches import BatchReader
 from shared.messaging.message import Record, TopicPartition
-from shared.runtime.http import build_app
+from tests.support.access import client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fastapi.testclient import TestClient
     from sqlalchemy import Engine
 
     from shared.contracts.customers import CustomerFact
+    from shared.messaging.log_postgres import PostgresLog
     from shared.runtime.service import Service
     from tests.conftest import Database
 
@@ -45,6 +46,8 @@ class Chain:
     http: TestClient
     settings: StoresSettings
     reader: BatchReader
+    till_reader: BatchReader
+    event_log: PostgresLog
     owner: Engine
     offset: int = 0
 
@@ -145,10 +148,10 @@ class Chain:
 def chain(database: Database, tmp_path: Path) -> Iterator[Chain]:
     settings = database.settings(StoresSettings, keys_dir=tmp_path / "keys", business_time=BUSINESS_TIME)
     service = build(settings)
-    (consumer,) = service.consumers
-    reader = BatchReader(service.engine, consumer, database.log())
-    with TestClient(build_app([service]), raise_server_exceptions=False) as http:
-        made = Chain(service, http, settings, reader, database.owner_engine("stores"))
+    event_log = database.log()
+    reader, till_reader = (BatchReader(service.engine, consumer, event_log) for consumer in service.consumers)
+    with client(service, raise_server_exceptions=False) as http:
+        made = Chain(service, http, settings, reader, till_reader, event_log, database.owner_engine("stores"))
         reader.positions([TopicPartition(CUSTOMERS_TOPIC, 0)])
         assert made.post("/stores", STORE).status_code == 200
         yield made

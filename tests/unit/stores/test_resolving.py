@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.stores.application.documents import ReceiptDocument
 from services.stores.application.ports import KnownStore
-from services.stores.application.resolving import Named, Tokeniser, resolve
+from services.stores.application.resolving import Named, resolve
+from shared.contracts.receipts import ReceiptDocument
+from shared.identity.tokeniser import Tokeniser
 
 if TYPE_CHECKING:
     from uuid import UUID

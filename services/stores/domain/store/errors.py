@@ -8,12 +8,13 @@ from shared.kernel.errors import NotFound, Rejected
 
 
 class StoreNotFound(NotFound):
-    """No store has this code."""
+    """No store has this code, or none of the caller's."""
 
     code: ClassVar[str] = "store_not_found"
 
     def __init__(self, store_id: str) -> None:
-        super().__init__(f"store {store_id!r} is not registered; register it with POST /stores", field="store")
+        msg = f"store {store_id!r} is not registered, or not one of yours; headquarters registers with POST /stores"
+        super().__init__(msg, field="store")
 
 
 class CurrencyFixed(Rejected):

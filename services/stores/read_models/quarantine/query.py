@@ -10,18 +10,31 @@ from sqlalchemy import select, tuple_
 
 from services.stores.read_models.quarantine.table import QUARANTINE
 from services.stores.read_models.quarantine.view import QuarantineEntry, QuarantinePage
+from services.stores.read_models.reach import within
 from shared.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from services.stores.read_models.reach import Reach
+
 _PLACE = (QUARANTINE.c.receipt_id, QUARANTINE.c.version)
 _CURSOR = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9]{1,9})")
 
 
-def page(connection: Connection, *, store_id: str | None, cursor: str | None, limit: int) -> QuarantinePage:
-    """`limit` contents by receipt and version, of one store or of all. Raises `InvalidInput` for another's cursor."""
-    statement = select(QUARANTINE).order_by(*_PLACE).limit(limit + 1)
+def page(
+    connection: Connection,
+    reach: Reach,
+    *,
+    store_id: str | None,
+    cursor: str | None,
+    limit: int,
+) -> QuarantinePage:
+    """`limit` contents by receipt and version, of one store or of all within `reach`.
+
+    Raises `InvalidInput` for another list's cursor.
+    """
+    statement = select(QUARANTINE).where(within(QUARANTINE.c.store_id, reach)).order_by(*_PLACE).limit(limit + 1)
     if store_id is not None:
         statement = statement.where(QUARANTINE.c.store_id == store_id)
     if cursor is not None:

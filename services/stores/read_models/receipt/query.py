@@ -13,6 +13,7 @@ from services.stores.domain.receipt.history import replay
 from services.stores.domain.receipt.state import NOTHING
 from services.stores.domain.values import quantity_of
 from services.stores.read_models.receipt.view import HappeningView, LineView, ReceiptView
+from shared.database.batch import fetch
 from shared.kernel.decider import StreamId
 
 if TYPE_CHECKING:
@@ -51,6 +52,17 @@ def find(connection: Connection, receipt_id: UUID, *, store: EventStore) -> Rece
         ],
         **now.receipt.model_dump(exclude={"member_token", "lines"}),
     )
+
+
+def store_of(connection: Connection, receipt_id: UUID) -> str | None:
+    """The store of a receipt, None if there is no such receipt."""
+    rows = fetch(
+        connection,
+        "select data -> 'receipt' ->> 'store_id' from events"
+        " where stream_category = %(category)s and stream_id = %(id)s and stream_version = 1",
+        {"category": CATEGORY, "id": str(receipt_id)},
+    )
+    return rows[0][0] if rows else None
 
 
 def as_sold(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Column, Numeric, Select, cast, func, select, tuple_
 
+from services.stores.read_models.reach import within
 from services.stores.read_models.sales.table import SALES_BY_DAY, STORE_DAYS
 from services.stores.read_models.sales.view import CurrencyTotals, GroupBy, SalesPage, SalesRow, Totals
 from shared.kernel.errors import InvalidInput
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Table
 
+    from services.stores.read_models.reach import Reach
+
 _AMOUNTS = ("lines", "sales_minor", "returned_minor", "voided_minor")
 
 
@@ -25,6 +28,8 @@ class SalesQuery:
     """What to sum: None leaves a side open; both days are included."""
 
     group_by: GroupBy
+    reach: Reach
+    """Whose stores count, whatever is asked for."""
     store: str | None = None
     since: date | None = None
     until: date | None = None
@@ -48,10 +53,11 @@ def page(connection: Connection, query: SalesQuery, *, cursor: str | None, limit
     )
 
 
-def totals(connection: Connection) -> Totals:
-    """All sales, by currency."""
+def totals(connection: Connection, reach: Reach) -> Totals:
+    """All sales of the stores within `reach`, by currency."""
     currency = STORE_DAYS.c.currency
     statement = _sums(STORE_DAYS, currency, func.count(STORE_DAYS.c.store_id.distinct()).label("stores"))
+    statement = statement.where(within(STORE_DAYS.c.store_id, reach))
     rows = connection.execute(statement.group_by(currency).order_by(currency))
     return Totals(totals=[CurrencyTotals.model_validate(row) for row in rows])
 
@@ -80,7 +86,7 @@ def _sums(table: Table, *first: ColumnElement[Any]) -> Select[Any]:
 
 
 def _conditions(query: SalesQuery, table: Table) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [within(table.c.store_id, query.reach)]
     if query.store is not None:
         conditions.append(table.c.store_id == query.store)
     if query.since is not None:
