@@ -13,6 +13,7 @@ from shared.eventstore.store import Change, EventStore, Loaded, Recorded
 from shared.kernel.errors import ConcurrencyConflict, Rejected, TransientError
 from shared.kernel.failpoints import failpoint
 from shared.messaging.outbox import add_to_outbox
+from shared.observability import tracing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,9 +97,11 @@ class CommandHandler:
         decided. Raises `ConcurrencyConflict` when another writer came between: roll back and call again,
         with `lock` if it must not happen twice. Commits nothing.
         """
-        loaded = self.store.load(connection, (a.stream for unit in units for a in unit), lock=lock)
+        with tracing.step("load"):
+            loaded = self.store.load(connection, (a.stream for unit in units for a in unit), lock=lock)
         versions = {stream: entry.version for stream, entry in loaded.items()}
-        decisions = [self._decide(unit, loaded) for unit in units]
+        with tracing.step("decide"):
+            decisions = [self._decide(unit, loaded) for unit in units]
         recorded = [record for decision in decisions for record in decision.events]
         failpoint("consumer.before_append")
         self.write(connection, recorded, loaded, versions)
@@ -136,12 +139,15 @@ class CommandHandler:
         by_stream: dict[StreamId, list[Recorded[DomainEvent]]] = {}
         for record in recorded:
             by_stream.setdefault(record.stream, []).append(record)
-        self.store.append(
-            connection,
-            [Change(stream, versions[stream], records, loaded[stream].state) for stream, records in by_stream.items()],
-        )
+        changes = [
+            Change(stream, versions[stream], records, loaded[stream].state) for stream, records in by_stream.items()
+        ]
+        with tracing.step("append"):
+            self.store.append(connection, changes)
+        # A record's header names who caused it, not the step in which it is written.
         add_to_outbox(connection, self.store.service, self.translate(connection, recorded))
-        for projection in self.projections:
-            batch = [record for record in recorded if record.event.type in projection.types]
-            if batch:
-                projection.project(connection, projection.name, batch)
+        with tracing.step("project"):
+            for projection in self.projections:
+                batch = [record for record in recorded if record.event.type in projection.types]
+                if batch:
+                    projection.project(connection, projection.name, batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.kernel.errors import ConcurrencyConflict
+from shared.observability import metrics, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +25,13 @@ def transact(engine: Engine, work: Callable[[Connection, bool], R]) -> R:
     """
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
-            with engine.begin() as connection:
-                return work(connection, attempt > 1)
+            with engine.connect() as connection, connection.begin() as transaction:
+                result = work(connection, attempt > 1)
+                with tracing.step("commit"):
+                    transaction.commit()
+                return result
         except ConcurrencyConflict:
+            metrics.CONFLICTS.labels("requests").inc()
             if attempt == ATTEMPTS_MAX:
                 raise
     raise AssertionError

@@ -51,6 +51,8 @@ class Recorded(Generic[E_co]):
     causation_id: UUID
     correlation_id: UUID
     actor: str
+    trace: str | None = None
+    """The cause's, for what is told of the event now. Not kept: a trace is over long before the event is read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ class EventStore:
                 causation_id=cause.id,
                 correlation_id=cause.correlation_id,
                 actor=cause.actor,
+                trace=cause.trace,
             )
             for n, event in enumerate(events, start=1)
         ]

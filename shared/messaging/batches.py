@@ -8,7 +8,8 @@ after that, and only as a hint: the offsets in the database are the truth.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -17,13 +18,14 @@ from shared.database.batch import fetch, run
 from shared.database.engine import constraint_of, is_transient
 from shared.kernel.errors import ConcurrencyConflict, RegularsError, Rejected, TransientError
 from shared.kernel.failpoints import failpoint
-from shared.messaging.decode import Undecodable, decode
-from shared.messaging.offsets import Offsets
+from shared.messaging.decode import Undecodable
+from shared.messaging.offsets import ConsumerStopped, Offsets
 from shared.messaging.parking import Parking, blocked_keys, park, purge
-from shared.observability import metrics
+from shared.messaging.progress import Progress
+from shared.observability import metrics, tracing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from shared.messaging.log import EventLog
     from shared.messaging.message import Message, Record, TopicPartition
     from shared.messaging.parking import Parked
+    from shared.observability.tracing import BatchSpans
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +44,7 @@ CONFLICT_ATTEMPTS_MAX = 5
 class _Batch:
     """What one transaction found out about its records."""
 
+    spans: BatchSpans
     positions: dict[TopicPartition, int] = field(default_factory=dict)
     """Where to read on, per partition: also the new offsets."""
     parked: list[Parking] = field(default_factory=list)
@@ -78,6 +82,11 @@ class BatchReader:
         self._engine = engine
         self._consumer = consumer
         self._offsets = Offsets(consumer.name, event_log)
+        self.progress = Progress()
+
+    @property
+    def name(self) -> str:
+        return self._consumer.name
 
     @property
     def topics(self) -> Sequence[str]:
@@ -87,17 +96,31 @@ class BatchReader:
     def batch_size_max(self) -> int:
         return self._consumer.batch_size_max
 
+    def assigned(self, partitions: Sequence[TopicPartition]) -> None:
+        """What this member reads from now on; nothing makes it a spare."""
+        self.progress.partitions = tuple(partitions)
+        metrics.CONSUMER_STOPPED.labels(self._consumer.name).set(0)
+
     def positions(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The next offset of each partition, from the database."""
-        with self._engine.begin() as connection:
+        with self._noticing_a_stop(), self._engine.begin() as connection:
             return self._offsets.begin(connection, partitions)
+
+    @contextmanager
+    def _noticing_a_stop(self) -> Iterator[None]:
+        try:
+            yield
+        except ConsumerStopped as stopped:
+            self.progress.stopped = stopped.code
+            metrics.CONSUMER_STOPPED.labels(self._consumer.name).set(1)
+            raise
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Handles `records` in one transaction; see `shared.messaging.log.Reader.handle`."""
         started = time.perf_counter()
         for attempt in range(1, CONFLICT_ATTEMPTS_MAX + 1):
             try:
-                with self._engine.begin() as connection:
+                with self._noticing_a_stop(), self._engine.begin() as connection:
                     batch = self._handle(connection, records, lock=attempt > 1)
                     failpoint("consumer.before_commit")
                 failpoint("consumer.after_commit")
@@ -109,6 +132,8 @@ class BatchReader:
                     raise TransientError(str(error)) from error
                 raise
             else:
+                self.progress.step()
+                batch.spans.end()
                 metrics.BATCH_SECONDS.labels(self._consumer.name).observe(time.perf_counter() - started)
                 metrics.BATCH_RECORDS.labels(self._consumer.name).observe(len(records))
                 for outcome, n in batch.counts.items():
@@ -118,13 +143,13 @@ class BatchReader:
         raise TransientError(msg)
 
     def _handle(self, connection: Connection, records: Sequence[Record], *, lock: bool) -> _Batch:
-        batch = _Batch()
+        batch = _Batch(tracing.processing(self._consumer.name))
         fresh, batch.positions = self._offsets.fresh(connection, records)
         batch.count("redelivered", len(records) - len(fresh))
         batch.arrange(fresh)
         messages = list(self._decode(fresh, batch))
         failpoint("consumer.before_claim")
-        claimed = self._claim(connection, messages, batch)
+        claimed = [_followed(message, batch) for message in self._claim(connection, messages, batch)]
         if self._ordered:
             keys = {m.key for m in claimed if m.key is not None}
             batch.blocked.update(dict.fromkeys(blocked_keys(connection, self._consumer.name, keys), -1))
@@ -139,7 +164,7 @@ class BatchReader:
         Those that could not be read when they came have no claim yet: a copy may have been handled meanwhile, or
         be parked beside them, and the claim finds out.
         """
-        batch = _Batch()
+        batch = _Batch(tracing.processing(self._consumer.name))
         records = [row.record for row in parked]
         batch.arrange(records)
         unclaimed = {id(row.record) for row in parked if not row.claimed}
@@ -162,7 +187,7 @@ class BatchReader:
     def _decode(self, records: Iterable[Record], batch: _Batch) -> Iterable[Message[Any]]:
         for record in records:
             try:
-                message = decode(record, self._consumer.views)
+                message = self._consumer.decode(record, self._consumer.views)
                 if message is not None and self._ordered and record.key is None:
                     code = "key_missing"
                     raise Undecodable(code, f"{message.type} needs a key: it orders this consumer")  # noqa: TRY301
@@ -178,8 +203,8 @@ class BatchReader:
                 yield message
 
     def _claim(self, connection: Connection, messages: Sequence[Message[Any]], batch: _Batch) -> list[Message[Any]]:
-        if not messages:
-            return []
+        if not messages or self._consumer.repeatable:
+            return list(messages)
         rows = fetch(
             connection,
             """
@@ -300,6 +325,7 @@ class BatchReader:
             reason=code,
             correlation_id=str(message.cause.correlation_id),
             causation_id=str(message.event_id),
+            **tracing.log_fields(message.cause.trace),
             exc_info=error,
         )
         # The class, not the text: an error's text can quote the record.
@@ -337,3 +363,11 @@ class BatchReader:
                     "details": [rejected.message.replace("\x00", "") for _, rejected in batch.refused],
                 },
             )
+
+
+def _followed(message: Message[Any], batch: _Batch) -> Message[Any]:
+    """`message`, whose consequences belong to the batch's own span of its trace; nearly always it has none."""
+    trace = message.cause.trace
+    if trace is None:
+        return message
+    return replace(message, cause=replace(message.cause, trace=batch.spans.follow(trace)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from shared.messaging.decode import Decode, decode
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -62,4 +64,8 @@ class Consumer:
     erased_by: str | None = None
     """The type whose arrival purges the key's parked bytes."""
     generation: int = 1
+    repeatable: bool = False
+    """Handling a record again changes nothing: then no claim of it is kept, which would cost more than the handling."""
     batch_size_max: int = 1_000
+    decode: Decode = decode
+    """How records are read: our own topics hold what we wrote, a topic from outside what anybody may have written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 from pydantic import ValidationError
@@ -13,7 +13,6 @@ from shared.messaging.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from shared.contracts.base import View
     from shared.messaging.message import Record
@@ -25,6 +24,15 @@ class Undecodable(ValueError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code = code
+
+
+class Decode(Protocol):
+    """Reads a record for one consumer: the message, or None for a type that is not among `views`.
+
+    Raises `Undecodable` for a record that is to be parked with its bytes, and nothing else. Pure.
+    """
+
+    def __call__(self, record: Record, views: Mapping[str, type[View]]) -> Message[Any] | None: ...
 
 
 def decode(record: Record, views: Mapping[str, type[View]]) -> Message[Any] | None:
@@ -68,5 +76,6 @@ def decode(record: Record, views: Mapping[str, type[View]]) -> Message[Any] | No
             correlation_id=attributes.correlation_id,
             occurred_at=attributes.time,
             actor=attributes.source,
+            trace=attributes.traceparent,
         ),
     )

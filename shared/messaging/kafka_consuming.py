@@ -20,14 +20,12 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
 from shared.contracts.envelope import encode_headers
-from shared.contracts.topics import RECORD_BYTES_MAX
+from shared.contracts.topics import BATCH_BYTES_MAX
 from shared.database.engine import is_transient
 from shared.kernel.errors import TransientError
 from shared.kernel.pace import Pace
-from shared.messaging.kafka_producing import FRAMING_BYTES_MAX
 from shared.messaging.message import Record, TopicPartition
 from shared.messaging.offsets import ConsumerStopped
-from shared.observability import metrics
 
 if TYPE_CHECKING:
     import threading
@@ -88,7 +86,7 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
             isolation_level="read_committed",
             max_records=reader.batch_size_max,
             batch_timeout_ms=POLL_MS,
-            max_partition_fetch_bytes=RECORD_BYTES_MAX + FRAMING_BYTES_MAX,
+            max_partition_fetch_bytes=BATCH_BYTES_MAX,
             session_timeout_ms=settings.session_timeout_ms,
             max_poll_interval_ms=int(HANDLE_S_MAX * 1000),
             # A header of a stranger could name a topic to answer to.
@@ -186,7 +184,6 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
             return await asyncio.to_thread(work)
         except ConsumerStopped as stopped:
             log.exception("consumer_stopped", consumer=self._reader.name, code=stopped.code)
-            metrics.CONSUMER_STOPPED.labels(self._reader.name).set(1)
             if not self._ended.done():
                 self._ended.set_result(None)
         except Exception as error:  # noqa: BLE001 - handed on to whoever runs us
@@ -219,11 +216,15 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
     async def on_partitions_assigned(self, assigned: set[ClientPartition]) -> None:
         """Starts each partition where the database says. Waits for the database: nothing is read before it answers."""
         wanted = [TopicPartition(self._settings.logical(p.topic), p.partition) for p in sorted(assigned)]
-        while wanted and not (self._stop.is_set() or self._ended.done()):
+        if not wanted:
+            # A spare: more replicas than partitions.
+            self._reader.assigned(wanted)
+        while not (self._stop.is_set() or self._ended.done()):
             positions = await self._attempt(lambda: self._reader.positions(wanted))
             if positions is not None:
                 self._go_to(self._clients(positions))
                 self._placed |= assigned
+                self._reader.assigned(wanted)
                 log.info("partitions_assigned", consumer=self._reader.name, partitions=len(wanted))
                 return
 

@@ -17,7 +17,7 @@ from aiokafka.errors import (
 from faststream.kafka import KafkaBroker
 
 from shared.contracts.envelope import decode_headers
-from shared.contracts.topics import RECORD_BYTES_MAX, TOPICS
+from shared.contracts.topics import BATCH_BYTES_MAX, RECORD_BYTES_MAX, TOPICS
 from shared.kernel.errors import TransientError
 from shared.messaging.log import Refusal
 
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-FRAMING_BYTES_MAX = 64 * 1024
-"""What Kafka's record batch adds to a record: the topics' `max.message.bytes` leaves the same room."""
-BATCH_BYTES = 256 * 1024
+CLIENT_BATCH_BYTES = 256 * 1024
 REQUEST_TIMEOUT_MS = 30_000
 
 _REFUSED_FOR_GOOD = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError)
@@ -144,7 +142,10 @@ class Producing:
         return list(zip(records, await asyncio.gather(*sent, return_exceptions=True), strict=True))
 
     async def _send(self, broker: KafkaBroker, record: Outgoing | Record, partition: int | None) -> Any:  # noqa: ANN401 - a future of the client library
-        headers = {name: value.decode("latin-1") for name, value in decode_headers(record.headers).items()}
+        # FastStream takes text and sends it as UTF-8. What we write is UTF-8; what is not keeps its bytes readable.
+        headers = {
+            name: value.decode("utf-8", "backslashreplace") for name, value in decode_headers(record.headers).items()
+        }
         return await broker.publish(
             record.body,
             topic=self._settings.physical(record.topic),
@@ -164,8 +165,8 @@ class Producing:
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=2,
-                max_batch_size=BATCH_BYTES,
-                max_request_size=RECORD_BYTES_MAX + FRAMING_BYTES_MAX,
+                max_batch_size=CLIENT_BATCH_BYTES,
+                max_request_size=BATCH_BYTES_MAX,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
                 allow_auto_create_topics=False,
                 logger=None,

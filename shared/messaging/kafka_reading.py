@@ -14,10 +14,9 @@ from kafka import TopicPartition as ClientPartition
 from kafka.errors import KafkaError
 
 from shared.contracts.envelope import encode_headers
-from shared.contracts.topics import RECORD_BYTES_MAX
+from shared.contracts.topics import BATCH_BYTES_MAX
 from shared.kernel.errors import InvariantViolated, TransientError
 from shared.messaging import kafka_headers  # noqa: F401 - lets kafka-python read every record
-from shared.messaging.kafka_producing import FRAMING_BYTES_MAX
 from shared.messaging.log import Bounds
 from shared.messaging.message import Record, TopicPartition
 
@@ -115,7 +114,7 @@ class Reading:
                 auto_offset_reset="earliest",
                 isolation_level="read_committed",
                 allow_auto_create_topics=False,
-                max_partition_fetch_bytes=RECORD_BYTES_MAX + FRAMING_BYTES_MAX,
+                max_partition_fetch_bytes=BATCH_BYTES_MAX,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
             )
         return self._consumer

@@ -10,10 +10,11 @@ from shared.database.batch import fetch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from shared.messaging.consumer import Consumer
     from shared.messaging.log import EventLog
+    from shared.messaging.message import TopicPartition
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,18 @@ def lags(engine: Engine, consumers: Sequence[Consumer], event_log: EventLog) -> 
         done = sum(handled.get((consumer.name, topic), 0) for topic in consumer.topics)
         found.append(Lag(consumer.name, end, done))
     return found
+
+
+def behind(connection: Connection, consumer: str, partitions: Sequence[TopicPartition], event_log: EventLog) -> int:
+    """How many records of `partitions` a consumer has yet to handle."""
+    rows = fetch(
+        connection,
+        "select topic, partition, next_offset from consumer_offsets where consumer = %(consumer)s",
+        {"consumer": consumer},
+    )
+    handled = {(topic, partition): next_offset for topic, partition, next_offset in rows}
+    ends = {topic: event_log.bounds(topic) for topic in {tp.topic for tp in partitions}}
+    return sum(ends[tp.topic][tp.partition].end - handled.get(tp, 0) for tp in partitions)
 
 
 def outbox_size(engine: Engine) -> int:

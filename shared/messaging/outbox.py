@@ -15,6 +15,7 @@ from shared.contracts.topics import RECORD_BYTES_MAX
 from shared.database.batch import copy_rows
 from shared.kernel.errors import InvariantViolated
 from shared.kernel.ids import derived_id
+from shared.observability import tracing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +39,7 @@ class Origin:
     occurred_at: datetime
     causation_id: UUID
     correlation_id: UUID
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def add_to_outbox(connection: Connection, service: str, published: Iterable[Publ
     """
     rows: list[tuple[str, bytes, UUID, bytes, bytes]] = []
     told: set[UUID] = set()
+    here = tracing.current()
     for item in published:
         record = item.of
         # The first event that tells of a domain event carries its id, a second one an id derived from it.
@@ -69,6 +72,7 @@ def add_to_outbox(connection: Connection, service: str, published: Iterable[Publ
             time=record.occurred_at,
             correlation_id=record.correlation_id,
             causation_id=record.causation_id,
+            traceparent=record.trace or here,
         )
         size = len(outgoing.body) + len(outgoing.headers) + len(outgoing.key)
         if size > RECORD_BYTES_MAX:

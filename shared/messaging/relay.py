@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import text
 
-from shared.contracts.envelope import Outgoing
+from shared.contracts.envelope import Outgoing, read_traceparent
 from shared.database.batch import fetch, run
 from shared.database.engine import is_transient
 from shared.kernel.errors import TransientError
 from shared.kernel.failpoints import failpoint
 from shared.kernel.pace import Pace
-from shared.observability import metrics
+from shared.messaging.progress import Progress
+from shared.observability import metrics, tracing
 
 if TYPE_CHECKING:
     import threading
@@ -40,20 +41,25 @@ class Relay:
         self._service = service
         self._engine = engine
         self._log = event_log
+        self.progress = Progress()
 
     def run(self, stop: threading.Event) -> None:
         """Runs until `stop` is set: waits for leadership, relays, backs off while the log or database is away."""
         pace = Pace(BATCH_SIZE_MAX)
+        metrics.RELAY_LEADING.labels(self._service).set(0)
         while not stop.is_set():
             try:
                 with self._engine.connect() as leadership:
                     if self._lead(leadership):
+                        metrics.RELAY_LEADING.labels(self._service).set(1)
                         try:
                             self._relay(leadership, pace, stop)
                         finally:
+                            metrics.RELAY_LEADING.labels(self._service).set(0)
                             # Closed, not given back: in the pool it would hold the lock that we ask for again.
                             leadership.invalidate()
                         return
+                self.progress.step()
                 stop.wait(1.0)
             except Exception as error:
                 if not (isinstance(error, TransientError) or is_transient(error)):
@@ -72,7 +78,9 @@ class Relay:
     def _relay(self, leadership: Connection, pace: Pace, stop: threading.Event) -> None:
         while not stop.is_set():
             pace.begin()
-            stop.wait(pace.rest_after(self.step(leadership)))
+            taken = self.step(leadership)
+            self.progress.step()
+            stop.wait(pace.rest_after(taken))
 
     def step(self, connection: Connection) -> int:
         """Publishes one batch and deletes it from the outbox; how many rows it took."""
@@ -85,6 +93,10 @@ class Relay:
         if not rows:
             connection.rollback()
             return 0
+        spans = tracing.publishing(self._service)
+        for row in rows:
+            if (trace := read_traceparent(row[4])) is not None:
+                spans.follow(trace)
         blocked = set(
             fetch(
                 connection,
@@ -108,6 +120,7 @@ class Relay:
                     self._park(connection, id_, reasons[record.event_id])
             # By id, never "all up to the last": a row with a lower id may have been committed meanwhile.
             run(connection, "delete from outbox where id = any(%(ids)b::bigint[])", {"ids": list(records)})
+        spans.end()
         metrics.RELAYED.labels(self._service, "published").inc(len(records) - len(reasons))
         metrics.RELAYED.labels(self._service, "parked").inc(len(reasons))
         return len(rows)

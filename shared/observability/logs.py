@@ -14,9 +14,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from shared.kernel.errors import RegularsError
+from shared.observability import tracing
 
 if TYPE_CHECKING:
-    from structlog.typing import ExcInfo, Processor
+    from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+
+REPEATED_AFTER_S = 30.0
+SAID_MAX = 1_000
 
 
 def configure_logs(*, level: str = "INFO", process: str = "", file: str | None = None) -> None:
@@ -25,6 +30,7 @@ def configure_logs(*, level: str = "INFO", process: str = "", file: str | None =
     stream = Path(file).open("a", encoding="utf-8") if file else sys.stderr  # noqa: SIM115
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _in_its_trace,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -49,9 +55,33 @@ def configure_logs(*, level: str = "INFO", process: str = "", file: str | None =
             foreign_pre_chain=shared,
         ),
     )
+    handler.addFilter(_Seldom())
+    # kafka-python warns of every step of its own that took a tenth of a second: on a busy machine, all the time.
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     if process:
         structlog.contextvars.bind_contextvars(process=process)
+
+
+class _Seldom(logging.Filter):
+    """Lets a library say the same thing once in a while: a client that cannot reach a broker says it at each try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = (record.name, str(record.msg))
+        if record.created - self._said.get(said, 0.0) < REPEATED_AFTER_S:
+            return False
+        if len(self._said) >= SAID_MAX:
+            self._said.clear()
+        self._said[said] = record.created
+        return True
+
+
+def _in_its_trace(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    return {**tracing.log_fields(tracing.current()), **line}
 
 
 _transform = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)

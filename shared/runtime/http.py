@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import ClientDisconnect
 
 from shared.access import problems
+from shared.access.openapi import DescribedAPI
 from shared.kernel.ids import new_id
 from shared.observability import metrics, tracing
 from shared.runtime.access import NOBODY, Access, guard
@@ -53,7 +54,7 @@ def build_app(
     root = FastAPI(title="Regulars", openapi_url=None, docs_url=None, redoc_url=None)
     problems.install(root)
     for service in services:
-        app = FastAPI(
+        app = DescribedAPI(
             title=f"Regulars: {service.name}",
             version="1",
             description=f"The HTTP side of `{service.name}`. Errors are RFC 9457 problem details with a stable `code`.",

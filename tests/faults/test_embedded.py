@@ -23,6 +23,7 @@ from tests.support.processes import environment_of
 @pytest.mark.timeout(150)
 def test_a_database_that_is_killed_is_started_again_and_the_system_serves(tmp_path: Path) -> None:
     with EmbeddedSystem(tmp_path / "data") as system, httpx2.Client(trust_env=False, timeout=10) as client:
+        client.headers["Authorization"] = f"Bearer {system.operator_token(10)}"
 
         def ready() -> bool:
             try:
