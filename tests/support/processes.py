@@ -16,10 +16,13 @@ from shared.database.migrate import application_role
 from shared.kernel import failpoints
 from shared.messaging.lag import lags, outbox_size
 from shared.testing.waiting import until
+from tests.support.access import bearer, issuer
+from tests.support.kafka import variables
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
+    from shared.messaging.kafka_settings import KafkaSettings
     from tests.conftest import Database
     from tests.support.world import Step
 
@@ -44,7 +47,10 @@ def _run(role: str, environment: dict[str, str], planned: str, folder: str, **op
 
 def environment_of(database: Database, folder: Path) -> dict[str, str]:
     """The settings of every process over `database`, with keys in `folder`."""
-    environment = {"REGULARS_LOG_DATABASE_URL": database.url(application_role("log"))}
+    environment = {
+        "REGULARS_LOG_DATABASE_URL": database.url(application_role("log")),
+        "REGULARS_ACCESS_BUILT_IN_DIR": str(issuer().folder),
+    }
     for service in SERVICES:
         prefix = f"REGULARS_{service.upper()}_"
         environment |= {
@@ -64,6 +70,10 @@ class Processes:
     folder: Path
     planned: dict[str, str] = field(default_factory=dict)
     """role -> failpoints, as in REGULARS_FAILPOINTS."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """More environment variables, for both."""
+    kafka: KafkaSettings | None = None
+    """Where the log is, if not in the database."""
     deaths: int = 0
     _running: dict[str, ForkServerProcess] = field(default_factory=dict)
 
@@ -71,8 +81,15 @@ class Processes:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._environment = environment_of(self.database, self.folder)
-        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=30, trust_env=False)
+        self._environment = environment_of(self.database, self.folder) | self.settings
+        if self.kafka is not None:
+            self._environment |= variables(self.kafka)
+        self.client = httpx2.Client(
+            base_url=f"http://127.0.0.1:{self.port}/api",
+            headers=bearer(),
+            timeout=30,
+            trust_env=False,
+        )
         self.database.log()
         for role in ("api", "worker"):
             self._start(role, self.planned.get(role, ""))
@@ -109,13 +126,21 @@ class Processes:
                 self.deaths += 1
                 self._start(role, "")
 
+    def restart(self, role: str, *, within_s: float) -> int | None:
+        """SIGTERM, then another one; how the first ended, None if it did not in time."""
+        process = self._running[role]
+        process.terminate()
+        process.join(within_s)
+        code = process.exitcode
+        self._start(role, "")
+        return code
+
     def settle(self) -> None:
         """Waits until every record is handled, reviving what dies on the way."""
-        from services.processes import build_services  # noqa: PLC0415 - reads the environment
+        from services.processes import build_log, build_services  # noqa: PLC0415 - reads the environment
 
         os.environ.update(self._environment)
-        services = build_services()
-        event_log = self.database.log()
+        services, event_log = build_services(), build_log()
         seen: list[Any] = []
 
         def quiet() -> bool:
@@ -129,6 +154,7 @@ class Processes:
         try:
             until(quiet, timeout_s=90, what="every service to catch up")
         finally:
+            event_log.close()
             for service in services:
                 service.engine.dispose()
 

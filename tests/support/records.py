@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from shared.contracts.base import IntegrationEvent
 from shared.contracts.envelope import Outgoing, wrap
 from shared.contracts.loyalty import PointsEarned
 from shared.kernel.ids import derived_id, new_id
@@ -22,13 +23,18 @@ def earned(key: str, points: int, *, event_id: UUID | None = None) -> Outgoing:
         receipt_id=new_id(),
         expires_on=date(2028, 3, 31),
     )
-    id_ = event_id or new_id()
+    return wrapped(event, key, event_id or new_id())
+
+
+def wrapped(event: IntegrationEvent, key: str, event_id: UUID, *, traceparent: str | None = None) -> Outgoing:
+    """The record that carries `event`."""
     return wrap(
         event,
         key=key,
-        event_id=id_,
+        event_id=event_id,
         source="/test",
         time=NOW,
-        correlation_id=id_,
-        causation_id=id_,
+        correlation_id=event_id,
+        causation_id=event_id,
+        traceparent=traceparent,
     )

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.database.batch import fetch
+from shared.contracts.stores import SALES_TOPIC
+from shared.messaging.log_kafka import KafkaLog
+from shared.messaging.message import TopicPartition
+from tests.support.kafka import own_topics
 from tests.support.processes import Processes
 from tests.support.world import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.messaging.kafka_settings import KafkaSettings
     from tests.conftest import Database
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -47,15 +53,26 @@ def send(processes: Processes, step: Step, traceparent: str) -> None:
     assert answer.is_success, answer.text
 
 
+@pytest.fixture(params=["postgres", "kafka"])
+def kafka_settings(request: pytest.FixtureRequest) -> Iterator[KafkaSettings | None]:
+    """Where the log is: None is the database."""
+    if request.param == "postgres":
+        yield None
+        return
+    with own_topics(request.getfixturevalue("kafka")) as settings:
+        yield settings
+
+
 def test_a_receipt_is_one_trace_through_every_process_and_names_nobody(
     database: Database,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    kafka_settings: KafkaSettings | None,
 ) -> None:
     monkeypatch.setattr(os, "environ", os.environ.copy())
     file = tmp_path / "spans.jsonl"
     settings = {"REGULARS_TRACES_FILE": str(file), "REGULARS_TRACES_RATIO": "1"}
-    with Processes(database, tmp_path, settings=settings) as processes:
+    with Processes(database, tmp_path, settings=settings, kafka=kafka_settings) as processes:
         processes.send(STORE)
         processes.send(MEMBER)
         processes.settle()
@@ -71,9 +88,11 @@ def test_a_receipt_is_one_trace_through_every_process_and_names_nobody(
 
     # Nothing at all of what its caller did not sample, not even a header on the way.
     assert not [span for span in spans if span["context"]["trace_id"] == f"0x{UNSAMPLED}"]
-    with database.engine("log").begin() as connection:
-        headers = fetch(connection, "select convert_from(headers, 'UTF8') from records where topic = 'stores.sales.v1'")
-    assert sorted("traceparent" in header for (header,) in headers) == [False, True]
+    event_log = KafkaLog(kafka_settings) if kafka_settings else database.log()
+    places = {TopicPartition(SALES_TOPIC, p): b.start for p, b in event_log.bounds(SALES_TOPIC).items() if b.end}
+    records = event_log.fetch(places, 100)
+    event_log.close()
+    assert sorted(b"traceparent" in record.headers for record in records) == [False, True]
 
     named = {"POST /api/customers/v1/customers/batch", "process stores.members", "publish customers"}
     named.add("GET /api/customers/v1/customers/{customer_id}")
