@@ -101,7 +101,11 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(autouse=True)
 def _plain_logs() -> None:
-    """structlog's own default draws every variable of a traceback: half a minute for one error of a request."""
+    """structlog's own default draws every variable of a traceback: half a minute for one error of a request.
+
+    Nothing is left of what a command set up in the test before, such as a stream that is closed by now.
+    """
+    structlog.reset_defaults()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from services.commands.chains import audit_chains
 from services.commands.terminal import DataDir, attached, console, fail
-from services.embedded import DEFAULT_DATA_DIR
+from services.local import DEFAULT_DATA_DIR
 from shared.messaging.lag import lags, outbox_size
 
 
-def audit(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+def audit(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    *,
+    chain: Annotated[
+        bool,
+        typer.Option("--chain", help="Check the audit logs instead: was any row changed, dropped, swapped or cut off?"),
+    ] = False,
+    anchors: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="With --chain: log files kept elsewhere; they hold old heads."),
+    ] = None,
+) -> None:
     """Check every invariant of the ledgers with code of its own. Exits with 1 when one does not hold."""
+    if chain:
+        raise typer.Exit(0 if audit_chains(data_dir, anchors or []) else 1)
     table = Table("service", "check", "", "detail")
     broken = 0
     with attached(data_dir) as system:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.customers.adapters.key_checks import open_keys
 from services.customers.adapters.key_service_file import FileKeyService
 from services.customers.adapters.vault_postgres import PostgresVault
+from services.customers.application.addresses import AddressBook
 from services.customers.application.commands import CustomerCommands
 from services.customers.application.identifiers import Recogniser
+from services.customers.application.lookups import Lookups
 from services.customers.application.profiles import Profiles
 from services.customers.application.registration import Registrar
 from services.customers.application.translation import translate
@@ -17,6 +20,9 @@ from services.customers.entrypoints.api import router
 from services.customers.entrypoints.wiring import Wiring
 from services.customers.read_models.consent_history import projection as consent_history
 from services.customers.read_models.customer_directory import projection as customer_directory
+from services.customers.read_models.member_openings import projection as member_openings
+from shared.access.sightings import sightings_model
+from shared.access.visibility import Members
 from shared.commands.handler import CommandHandler
 from shared.database.engine import connect
 from shared.eventstore.store import EventStore
@@ -40,18 +46,37 @@ def build(settings: CustomersSettings) -> Service:
     handler = CommandHandler(
         store,
         translate=translate,
-        projections=[customer_directory.PROJECTION, consent_history.PROJECTION],
+        projections=[
+            customer_directory.PROJECTION,
+            consent_history.PROJECTION,
+            member_openings.OPENINGS,
+            member_openings.ERASURES,
+        ],
     )
     vault = PostgresVault(FileKeyService(keys["vault"]), keys["blind-index"])
     recogniser = Recogniser(settings.phone_region, keys["member-token"])
+    clock = settings.business_clock()
+    commands, profiles = CustomerCommands(handler, vault, recogniser), Profiles(store, vault)
     wiring = Wiring(
         engine=engine,
-        clock=settings.business_clock(),
+        clock=clock,
         time_zone=settings.time_zone,
         recogniser=recogniser,
         registrar=Registrar(handler, vault, recogniser),
-        commands=CustomerCommands(handler, vault, recogniser),
-        profiles=Profiles(store, vault),
+        commands=commands,
+        profiles=profiles,
+        addresses=AddressBook(profiles),
+        lookups=Lookups(profiles, commands),
+        members=Members(engine, clock),
         fingerprint=vault.fingerprint,
     )
-    return Service(name=NAME, engine=engine, handler=handler, router=router(wiring))
+    sightings = sightings_model(NAME, owns_members=True)
+    return Service(
+        name=NAME,
+        engine=engine,
+        handler=handler,
+        router=router(wiring),
+        consumers=(sightings.consumer,),
+        topic_read_models=(sightings,),
+        migrations=Path(__file__).parent / "migrations",
+    )

@@ -17,7 +17,12 @@ class CustomersSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGULARS_CUSTOMERS_", extra="ignore", frozen=True)
 
-    keys_dir: Path = Field(description="Folder of the key files; the key of member tokens is shared with stores.")
+    database_schema: str = "customers"
+    keys_dir: Path = Field(description="Folder of the key files.")
+    member_token_keys_dir: Path | None = Field(
+        default=None,
+        description="Folder of the key of member tokens, the only one that stores has too; empty: with the others.",
+    )
     phone_region: str = Field(
         default="CN",
         description="Country (ISO 3166) of phone numbers written without one; the same as in stores.",
@@ -37,5 +42,5 @@ class CustomersSettings(ServiceSettings):
         return {
             "vault": self.keys_dir / "vault.key",
             "blind-index": self.keys_dir / "blind-index.key",
-            "member-token": self.keys_dir / MEMBER_TOKEN_KEY_FILE,
+            "member-token": (self.member_token_keys_dir or self.keys_dir) / MEMBER_TOKEN_KEY_FILE,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.loyalty.application.expiry import Expiry
@@ -12,6 +13,7 @@ from services.loyalty.application.redemptions import Redemptions
 from services.loyalty.application.sales import SettleSales
 from services.loyalty.application.translation import translate
 from services.loyalty.audit.auditor import audit
+from services.loyalty.audit.checks import MUST_BE_ZERO
 from services.loyalty.domain.account.decider import ACCOUNT
 from services.loyalty.entrypoints.api import router
 from services.loyalty.entrypoints.consumers import consumers
@@ -24,6 +26,7 @@ from services.loyalty.read_models.receipt_points.projection import PROJECTION as
 from services.loyalty.read_models.receipt_points.query import known_receipts
 from services.loyalty.read_models.redemptions.projection import PROJECTION as REDEMPTIONS
 from services.loyalty.read_models.redemptions.query import due_reservations, find_redemption
+from shared.access.sightings import sightings_model
 from shared.commands.handler import CommandHandler
 from shared.database.engine import connect
 from shared.eventstore.store import EventStore
@@ -51,12 +54,19 @@ def build(settings: LoyaltySettings) -> Service:
         held_for_max=timedelta(days=settings.reservation_days_max),
     )
     expiry = Expiry(engine, handler, clock, due_reservations, expiring_accounts)
+    sightings = sightings_model(NAME)
     return Service(
         name=NAME,
         engine=engine,
         handler=handler,
         router=router(engine, redemptions, clock, settings.time_zone),
-        consumers=consumers(SettleSales(handler, settings.programme(), known_receipts), FollowMembers(handler)),
+        consumers=(
+            *consumers(SettleSales(handler, settings.programme(), known_receipts), FollowMembers(handler)),
+            sightings.consumer,
+        ),
+        topic_read_models=(sightings,),
         jobs=jobs(expiry, sweep_s=settings.reservation_sweep_s),
         audit=partial(audit, debt_allowed=settings.debt_allowed),
+        must_be_zero=MUST_BE_ZERO,
+        migrations=Path(__file__).parent / "migrations",
     )

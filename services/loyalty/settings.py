@@ -14,6 +14,7 @@ class LoyaltySettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGULARS_LOYALTY_", extra="ignore", frozen=True)
 
+    database_schema: str = "loyalty"
     points_per_unit: int = Field(default=1, ge=1, le=1_000, description="Points per whole currency unit.")
     points_expire_after_months: int = Field(default=24, ge=1, le=120, description="To the end of that month.")
     debt_allowed: bool = Field(default=True, description="Whether points that were spent can be taken back as debt.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.segmentation.application.audit import audit
@@ -10,6 +11,7 @@ from services.segmentation.entrypoints.api import build_router
 from services.segmentation.entrypoints.consumers import customers_consumer, member_facts_model, sales_consumer
 from services.segmentation.entrypoints.scheduler import daily_sweep
 from services.segmentation.read_models.member_facts import query as member_facts
+from shared.access.sightings import sightings_model
 from shared.commands.handler import CommandHandler
 from shared.database.engine import connect
 from shared.eventstore.store import EventStore
@@ -29,13 +31,15 @@ def build(settings: SegmentationSettings) -> Service:
     clock = settings.business_clock()
     scoring = Scoring(member_facts)
     sales = sales_consumer(scoring)
+    sightings = sightings_model(SERVICE)
     return Service(
         name=SERVICE,
         engine=engine,
         handler=CommandHandler(EventStore(SERVICE, [])),
         router=build_router(engine, scoring, clock, settings.time_zone),
-        consumers=(sales, customers_consumer(scoring)),
+        consumers=(sales, customers_consumer(scoring), sightings.consumer),
         jobs=(daily_sweep(engine, scoring, clock),),
-        topic_read_models=(member_facts_model(sales),),
+        topic_read_models=(member_facts_model(sales), sightings),
         audit=audit,
+        migrations=Path(__file__).parent / "migrations",
     )

@@ -11,3 +11,5 @@ class SegmentationSettings(ServiceSettings):
     """Validated at start; environment variables `REGULARS_SEGMENTATION_...`."""
 
     model_config = SettingsConfigDict(env_prefix="REGULARS_SEGMENTATION_", extra="ignore", frozen=True)
+
+    database_schema: str = "segmentation"

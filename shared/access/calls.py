@@ -139,3 +139,11 @@ async def _call(
 
 CallDep = Annotated[Call, Depends(_call)]
 """Declare a parameter `call: CallDep` in every route that changes something."""
+
+
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]
+"""Declare a parameter `caller: CallerDep` in every route that shows something: by it goes what is shown."""

@@ -1,8 +1,7 @@
-"""Who is calling, and the permission that every route declares.
+"""Who is calling, what of the chain she may see, and the permission that every route declares.
 
-Until sign-in exists, a process serves the loopback interface only and its caller is the local operator,
-who may do everything; `shared.runtime.http` refuses any other address. Routes already declare what they need, and the
-test suite fails for one that does not.
+`shared.access.authentication` finds out who is calling before any route runs; the test suite fails for a route that
+declares no permission, or one that no role of `shared.access.roles` gives.
 """
 
 from __future__ import annotations
@@ -12,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, Request
 
+from shared.access.errors import TokenMissing
 from shared.kernel.errors import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, MutableMapping
+
+_CALLER = "regulars.caller"
 
 
 class PermissionDenied(Rejected):
@@ -37,27 +39,35 @@ class Scope:
 
 
 WHOLE_CHAIN = Scope()
+NOTHING = Scope(frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody or something that calls. `permissions` is None for the local operator: everything."""
+    """Somebody or something that calls. `name` is its issuer and subject, as events and the audit log keep it."""
 
     name: str
-    permissions: frozenset[str] | None = None
+    permissions: frozenset[str]
     scope: Scope = WHOLE_CHAIN
+    device: str | None = None
+    """The till that calls, if one does."""
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds `permission`."""
-        return self.permissions is None or permission in self.permissions
+        return permission in self.permissions
 
 
-LOCAL_OPERATOR = Caller("local-operator")
+def remember(scope: MutableMapping[str, Any], caller: Caller) -> None:
+    """Notes in an ASGI `scope` who is calling."""
+    scope[_CALLER] = caller
 
 
-def caller_of(_request: Request) -> Caller:
-    """The caller of a request on loopback."""
-    return LOCAL_OPERATOR
+def caller_of(request: Request) -> Caller:
+    """The caller of a request. Raises `TokenMissing` where nobody was let in: the default is no."""
+    caller = request.scope.get(_CALLER)
+    if not isinstance(caller, Caller):
+        raise TokenMissing
+    return caller
 
 
 class Requires:
@@ -66,7 +76,8 @@ class Requires:
     def __init__(self, permission: str) -> None:
         self.permission = permission
 
-    def __call__(self, request: Request) -> None:
+    async def __call__(self, request: Request) -> None:
+        # A coroutine although it waits for nothing: FastAPI would send a plain function to another thread.
         caller = caller_of(request)
         if not caller.may(self.permission):
             msg = f"{caller.name} may not do this; it needs the permission {self.permission}"
@@ -75,5 +86,5 @@ class Requires:
 
 def requires(permission: str) -> Any:  # noqa: ANN401 - FastAPI's own type for a dependency is private
     """A route dependency: `dependencies=[requires("receipts.write")]`."""
-    check: Callable[[Request], None] = Requires(permission)
+    check: Callable[[Request], Coroutine[Any, Any, None]] = Requires(permission)
     return Depends(check)

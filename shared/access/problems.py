@@ -11,9 +11,11 @@ from psycopg import DataError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from shared.access.errors import TooManyAttempts, Unauthenticated
 from shared.access.permissions import PermissionDenied
 from shared.database.engine import is_transient
 from shared.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound, Rejected, TransientError
+from shared.kernel.text import field_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +42,9 @@ _STATUS: tuple[tuple[type[Rejected], int], ...] = (
     (Malformed, 400),
     (NotFound, 404),
     (InvalidInput, 422),
+    (Unauthenticated, 401),
     (PermissionDenied, 403),
+    (TooManyAttempts, 429),
     (Rejected, 409),
 )
 """The one table from error to status; the first that fits."""
@@ -71,7 +75,7 @@ def from_error(error: Exception) -> JSONResponse:
     match error:
         case Rejected():
             status = next(status for kind, status in _STATUS if isinstance(error, kind))
-            return problem(status, error.code, error.message, **_shown(error.facts))
+            return problem(status, error.code, error.message, headers=_headers(error), **_shown(error.facts))
         case ConcurrencyConflict():
             return problem(409, "conflict", "changed by somebody else in the same moment; read it again and retry")
         case _ if isinstance(error, TransientError) or is_transient(error):
@@ -111,16 +115,6 @@ def field_errors(errors: Any) -> list[dict[str, object]]:  # noqa: ANN401 - pyda
     return shown
 
 
-def field_path(location: tuple[int | str, ...]) -> str:
-    """`lines[2].amount_minor` from pydantic's location."""
-    path = ""
-    for part in location:
-        if part in {"body", "query", "path"} and not path:
-            continue
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    return path or "body"
-
-
 def depth_of(value: object, limit: int = JSON_DEPTH_MAX + 1) -> int:
     """How deeply lists and objects are nested in a parsed document, counted up to `limit`."""
     level, depth = [value], 0
@@ -158,6 +152,16 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, on_error)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
+
+
+def _headers(error: Rejected) -> dict[str, str]:
+    match error:
+        case Unauthenticated():
+            return {"WWW-Authenticate": error.challenge}
+        case TooManyAttempts():
+            return {"Retry-After": str(error.retry_after_s)}
+        case _:
+            return {}
 
 
 def _shown(facts: Mapping[str, object]) -> dict[str, Any]:

@@ -210,7 +210,11 @@ def _cloud_event() -> dict[str, Any]:
         "headers": {
             "type": "object",
             "required": list(always),
-            "properties": {**always, "traceparent": _TRACEPARENT},
+            "properties": {
+                **always,
+                "traceparent": _TRACEPARENT,
+                "correlation_id": {**uuid, "description": "`ce_correlationid` again, where FastStream looks for it."},
+            },
         },
         "correlationId": {"location": "$message.header#/ce_correlationid"},
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import date
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class IntegrationEvent(BaseModel):
@@ -19,6 +20,19 @@ class IntegrationEvent(BaseModel):
 
 
 class View(BaseModel):
-    """What one consumer reads of an event: the fields it uses and nothing else. Consumers are tolerant."""
+    """What one consumer reads of an event: the fields it uses and nothing else. Consumers are tolerant.
+
+    Of what a field may hold they are not: a value that a computation or a column cannot take is found here, where it
+    is one record's, and not in the middle of a batch. The types below are for that.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+WholeNumber = Annotated[int, Field(ge=-(2**53), le=2**53)]
+"""An amount or a count: what every reader of JSON holds exactly."""
+Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+MemberToken = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+BusinessDate = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2300, 1, 1))]
+"""A date from which can be counted on and back for years."""

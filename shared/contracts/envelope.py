@@ -70,7 +70,8 @@ def wrap(
         "ce_source": source,
         "ce_type": event.type,
         "ce_time": time,
-        "ce_subject": key,
+        # As bytes travel here (`encode_headers`): a key may be a store's code in any script.
+        "ce_subject": key.encode().decode("latin-1"),
         "ce_correlationid": correlation_id,
         "ce_causationid": causation_id,
     }

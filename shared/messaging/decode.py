@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from shared.contracts.base import View
     from shared.messaging.message import Record
+
+
+_NUMBER = re.compile("[0-9]{1,4}")
+"""What is repeated of a version: anything longer could be somebody's."""
 
 
 class Undecodable(ValueError):
@@ -53,7 +58,8 @@ def decode(record: Record, views: Mapping[str, type[View]]) -> Message[Any] | No
         base, _, version = attributes.type.rpartition(".v")
         if base in known:
             code = "version_unknown"
-            raise Undecodable(code, f"{base} version {version[:8]} is newer than this release")
+            named = version if _NUMBER.fullmatch(version) else "(not a number)"
+            raise Undecodable(code, f"{base} version {named} is newer than this release")
         return None
     if record.body is None:
         code = "body_missing"
@@ -64,7 +70,8 @@ def decode(record: Record, views: Mapping[str, type[View]]) -> Message[Any] | No
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         code = "json_invalid" if first["type"] == "json_invalid" else "schema_invalid"
         where = ".".join(map(str, first["loc"])) or "body"
-        raise Undecodable(code, f"{where}: {first['msg']}") from None
+        # Of a UUID it would quote the character that it does not like.
+        raise Undecodable(code, f"{where}: {first['msg'].partition(', invalid')[0]}") from None
     return Message(
         record=record,
         event_id=attributes.id,

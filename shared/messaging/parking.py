@@ -77,7 +77,8 @@ def park(connection: Connection, consumer: str, records: Sequence[Parking]) -> N
             "headers": [parking.record.headers for parking in records],
             "bodies": [parking.record.body for parking in records],
             "reasons": [parking.reason for parking in records],
-            "details": [parking.detail[:DETAIL_LENGTH_MAX] for parking in records],
+            # A NUL would fail this statement, and with it every batch that the record is in, for ever.
+            "details": [parking.detail.replace("\x00", "")[:DETAIL_LENGTH_MAX] for parking in records],
             "followers": [parking.follower for parking in records],
             "claimed": [parking.claimed for parking in records],
         },

@@ -21,6 +21,8 @@ from services.segmentation.settings import SegmentationSettings
 from services.stores import bootstrap as stores
 from services.stores.settings import StoresSettings
 from shared.access.permissions import Requires
+from shared.access.roles import PARTNER_BOUND, ROLES, STORE_BOUND
+from shared.access.visibility import Guard
 from shared.contracts.examples import EXAMPLES
 from shared.contracts.registry import EVENTS
 from shared.contracts.topics import TOPICS
@@ -62,6 +64,40 @@ def test_every_route_declares_one_permission_of_its_own_service(services: list[S
             found = permissions_of(route)
             assert len(found) == 1, f"{service.name} {route.methods} {route.path} declares {found}"
             assert found[0].startswith(f"{service.name}."), found
+
+
+def test_roles_and_routes_know_the_same_permissions(services: list[Service]) -> None:
+    declared = {
+        permission
+        for service in services
+        for route in service.router.routes
+        if isinstance(route, APIRoute)
+        for permission in permissions_of(route)
+    }
+    given = frozenset().union(*ROLES.values())
+    assert declared - given == set(), "no role may call these routes"
+    assert given - declared == set(), "no route asks for these permissions"
+
+
+def test_what_must_stay_in_few_hands_does() -> None:
+    def holders(permission: str) -> set[str]:
+        return {role for role, permissions in ROLES.items() if permission in permissions}
+
+    assert holders("customers.profile.unmask") == {"service_desk", "privacy_officer"}
+    assert holders("customers.customer.erase") == {"privacy_officer"}
+    assert holders("customers.address.release") == {"service"}
+    for role in ("auditor", "approver", "partner"):
+        assert {permission.rpartition(".")[2] for permission in ROLES[role]} == {"read"}, role
+    assert ROLES.keys() >= STORE_BOUND | PARTNER_BOUND
+
+
+def test_every_route_that_names_a_thing_checks_that_it_is_in_the_callers_scope(services: list[Service]) -> None:
+    for service in services:
+        for route in service.router.routes:
+            assert isinstance(route, APIRoute)
+            if "{" in route.path:
+                guards = [d.call for d in route.dependant.dependencies if isinstance(d.call, Guard)]
+                assert len(guards) == 1, f"{service.name} {route.methods} {route.path}"
 
 
 def test_every_read_models_table_is_the_one_that_was_migrated(database: Database, services: list[Service]) -> None:

@@ -1,4 +1,4 @@
-"""The vault in PostgreSQL: wrapped keys, sealed records, the blind index and the access log.
+"""The vault in PostgreSQL: wrapped keys, sealed records and the blind index.
 
 Nothing here is readable without the key files: values are sealed, and looked up by keyed hashes only.
 """
@@ -34,7 +34,7 @@ _KEY_BYTES = 32
 
 
 class PostgresVault:
-    """Keeps people in the tables `vault_keys`, `vault_records`, `blind_index` and `vault_access_log`."""
+    """Keeps people in the tables `vault_keys`, `vault_records` and `blind_index`."""
 
     def __init__(self, key_service: KeyService, index_key: bytes) -> None:
         self._keys = key_service
@@ -97,13 +97,6 @@ class PostgresVault:
     def profile(self, connection: Connection, customer_id: UUID) -> Profile | None:
         opened = self._open(connection, customer_id)
         return opened[1] if opened else None
-
-    def log_access(self, connection: Connection, customer_id: UUID, caller: str, purpose: str) -> None:
-        run(
-            connection,
-            "insert into vault_access_log (customer_id, caller, purpose) values (%(id)s, %(caller)s, %(purpose)s)",
-            {"id": customer_id, "caller": caller, "purpose": purpose},
-        )
 
     def destroy(self, connection: Connection, customer_id: UUID) -> None:
         # The record and the index rows reference the key and go with it (on delete cascade).

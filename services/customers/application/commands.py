@@ -1,4 +1,4 @@
-"""Changing one customer: link, consent, erase. The stream decides, the vault follows in the same transaction."""
+"""Changing one customer: link, consent, open, erase. The stream decides, the vault follows in the same transaction."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from services.customers.domain.customer.commands import (
     EraseCustomer,
     GiveConsent,
     LinkIdentifier,
+    OpenMember,
     WithdrawConsent,
 )
 from services.customers.domain.customer.decider import CUSTOMER
 from services.customers.domain.customer.errors import IdentifierTaken
+from shared.access.audit_log import Entry, append
 from shared.commands.handler import Addressed, CommandHandler
 from shared.kernel.decider import StreamId
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import Connection
@@ -30,6 +34,18 @@ if TYPE_CHECKING:
 def stream_of(customer_id: UUID) -> StreamId:
     """The stream that decides about a customer."""
     return StreamId(CUSTOMER.category, str(customer_id))
+
+
+def subject_of(customer_id: UUID) -> str:
+    """What the audit log calls a customer."""
+    return f"customer/{customer_id}"
+
+
+def consent_entry(customer_id: UUID, consent: Consent, cause: Cause) -> Entry:
+    """That somebody recorded an agreement of a customer's."""
+    scope = consent.scope
+    details = {"purpose": scope.purpose, "channel": scope.channel, "text_version": consent.text_version}
+    return Entry(cause.actor, "consent_recorded", subject_of(customer_id), details)
 
 
 class CustomerCommands:
@@ -69,8 +85,11 @@ class CustomerCommands:
         *,
         lock: bool,
     ) -> int:
-        """Notes an agreement."""
-        return self._decide(connection, customer_id, GiveConsent(consent), cause, lock=lock)[0]
+        """Notes an agreement, and who noted it."""
+        version, changed = self._decide(connection, customer_id, GiveConsent(consent), cause, lock=lock)
+        if changed:
+            append(connection, [consent_entry(customer_id, consent, cause)])
+        return version
 
     def withdraw_consent(
         self,
@@ -81,14 +100,32 @@ class CustomerCommands:
         *,
         lock: bool,
     ) -> int:
-        """Takes an agreement back."""
-        return self._decide(connection, customer_id, WithdrawConsent(scope), cause, lock=lock)[0]
+        """Takes an agreement back, and notes who did."""
+        version, changed = self._decide(connection, customer_id, WithdrawConsent(scope), cause, lock=lock)
+        if changed:
+            details = {"purpose": scope.purpose, "channel": scope.channel}
+            append(connection, [Entry(cause.actor, "consent_withdrawn", subject_of(customer_id), details)])
+        return version
+
+    def open(
+        self,
+        connection: Connection,
+        customer_id: UUID,
+        stores: Collection[str],
+        until: datetime,
+        cause: Cause,
+        *,
+        lock: bool,
+    ) -> None:
+        """Lets stores see the customer until `until`."""
+        self._decide(connection, customer_id, OpenMember(tuple(sorted(stores)), until), cause, lock=lock)
 
     def erase(self, connection: Connection, customer_id: UUID, cause: Cause, *, lock: bool) -> int:
         """Destroys everything personal of the customer. Once it commits, nobody can read it again."""
         version, changed = self._decide(connection, customer_id, EraseCustomer(), cause, lock=lock)
         if changed:
             self._vault.destroy(connection, customer_id)
+            append(connection, [Entry(cause.actor, "customer_erased", subject_of(customer_id))])
         return version
 
     def _decide(

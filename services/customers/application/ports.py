@@ -81,10 +81,6 @@ class Vault(Protocol):
         """Somebody's data; None when the vault does not have it. Raises `VaultError`."""
         ...
 
-    def log_access(self, connection: Connection, customer_id: UUID, caller: str, purpose: str) -> None:
-        """Writes down, for ever, who saw somebody's data and why."""
-        ...
-
     def destroy(self, connection: Connection, customer_id: UUID) -> None:
         """Destroys the key and all that it locks. Afterwards nobody can open a copy of the record either."""
         ...

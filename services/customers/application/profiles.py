@@ -1,12 +1,13 @@
-"""Finding people and showing who they are. Whoever sees a profile without its mask is written down."""
+"""Finding people and showing who they are. Whoever sees a profile without its mask is in the audit log."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.customers.application.commands import stream_of
+from services.customers.application.commands import stream_of, subject_of
 from services.customers.domain.customer.errors import CustomerNotFound, IdentifierNotFound, ProfileErased
+from shared.access.audit_log import Entry, append
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """Reads the vault. Changes nothing but its access log."""
+    """Reads the vault. Changes nothing but the audit log."""
 
     store: EventStore
     vault: Vault
@@ -43,7 +44,7 @@ class Profiles:
         return profile
 
     def unmask(self, connection: Connection, customer_id: UUID, *, caller: str, purpose: str) -> Profile:
-        """The profile as it is; the view and its purpose are logged in the same transaction."""
+        """The profile as it is; the view and its purpose go into the audit log in the same transaction."""
         profile = self.read(connection, customer_id)
-        self.vault.log_access(connection, customer_id, caller, purpose)
+        append(connection, [Entry(caller, "profile_unmasked", subject_of(customer_id), {"purpose": purpose})])
         return profile

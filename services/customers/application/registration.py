@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from services.customers.application.commands import stream_of
+from services.customers.application.commands import consent_entry, stream_of
 from services.customers.application.ports import Newcomer
 from services.customers.domain.customer.commands import RegisterCustomer
 from services.customers.domain.customer.errors import CustomerErased, CustomerExists, IdentifierTaken
+from shared.access.audit_log import append
 from shared.commands.handler import Addressed, CommandHandler
 from shared.kernel.errors import ConcurrencyConflict, Rejected
 
@@ -109,6 +110,10 @@ class Registrar:
                 raise ConcurrencyConflict([str(stream)])
             known.versions[registration.customer_id] = decision.unwrap().states[stream].version
         self.vault.admit(connection, [verdict for verdict in verdicts if isinstance(verdict, Newcomer)])
+        append(
+            connection,
+            [consent_entry(member.customer_id, consent, cause) for member in accepted for consent in member.consents],
+        )
         return [
             Outcome(rejected=verdict)
             if isinstance(verdict, Rejected)

@@ -43,6 +43,8 @@ def _told(record: Recorded[events.CustomerEvent]) -> contracts.CustomerFact:
             )
         case events.ConsentWithdrawn(purpose=purpose, channel=channel):
             return contracts.ConsentWithdrawn(customer_id=who, occurred_at=when, purpose=purpose, channel=channel)
+        case events.MemberOpened(store_id=store_id, until=until):
+            return contracts.MemberOpened(customer_id=who, occurred_at=when, store_id=store_id, until=until)
         case events.CustomerErased(tokens=tokens):
             return contracts.CustomerErased(customer_id=who, occurred_at=when, tokens=tokens)
         case _:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from services.customers.entrypoints import changes, reading, registering
+from services.customers.entrypoints import addressing, changes, reading, registering
 from services.customers.entrypoints.private_route import PrivateRoute
 
 if TYPE_CHECKING:
@@ -19,4 +19,5 @@ def router(wiring: Wiring) -> APIRouter:
     registering.add_routes(routes, wiring)
     changes.add_routes(routes, wiring)
     reading.add_routes(routes, wiring)
+    addressing.add_routes(routes, wiring)
     return routes

@@ -92,7 +92,7 @@ class NewCustomer(_Identifiers):
     customer_id: UUID | None = Field(default=None, description="A UUIDv7 of the caller's; made here when absent.")
     name: Name | None = None
     birthday: Birthday | None = None
-    home_store: Code | None = None
+    home_store: Code | None = Field(default=None, description="By default the caller's store, if she has just one.")
     consents: list[ConsentBody] = Field(default=[], max_length=30)
 
     def registration(self, recogniser: Recogniser, today: date, make_id: Callable[[], UUID]) -> Registration:

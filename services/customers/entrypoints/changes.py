@@ -26,7 +26,7 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
         "/customers/{customer_id}/identifiers",
         response_model=CustomerVersion,
         summary="Link another phone, card or e-mail",
-        dependencies=[requires("customers.identifier.link")],
+        dependencies=[requires("customers.identifier.link"), wiring.guarded],
     )
     def link(customer_id: UUID, body: NewIdentifier, call: CallDep) -> Response:
         identifier = wiring.recogniser.read(body.kind, body.value)
@@ -42,7 +42,7 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
         response_model=CustomerVersion,
         summary="Note a consent",
         description="Marketing is agreed to by channel; membership and profiling have none.",
-        dependencies=[requires("customers.consent.record")],
+        dependencies=[requires("customers.consent.record"), wiring.guarded],
     )
     def give_consent(customer_id: UUID, body: ConsentBody, call: CallDep) -> Response:
         consent = body.consent()
@@ -57,7 +57,7 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
         "/customers/{customer_id}/consents/withdrawals",
         response_model=CustomerVersion,
         summary="Take a consent back",
-        dependencies=[requires("customers.consent.record")],
+        dependencies=[requires("customers.consent.record"), wiring.guarded],
     )
     def withdraw_consent(customer_id: UUID, body: ConsentScopeBody, call: CallDep) -> Response:
         scope = body.scope()
@@ -73,7 +73,7 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
         response_model=Erased,
         summary="Erase a customer",
         description="Destroys the key, the record and the index rows of the customer. It cannot be taken back.",
-        dependencies=[requires("customers.customer.erase")],
+        dependencies=[requires("customers.customer.erase"), wiring.guarded],
     )
     def erase(customer_id: UUID, call: CallDep) -> Response:
         def work(connection: Connection, lock: bool) -> Erased:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from shared.access.problems import field_path
+from shared.kernel.text import field_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

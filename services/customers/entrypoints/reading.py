@@ -1,4 +1,4 @@
-"""Routes that change nothing: look-ups, the directory, consents, profiles."""
+"""Routes that show: look-ups, the directory, consents, profiles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.customers.entrypoints.bodies import Lookup, ProfileView
 from services.customers.read_models.consent_history import query as consents
 from services.customers.read_models.customer_directory import query as directory
 from services.customers.read_models.customer_directory.view import CustomerEntry, CustomerPage
-from shared.access.calls import CallDep
+from shared.access.calls import CallDep, CallerDep
 from shared.access.permissions import requires
 
 if TYPE_CHECKING:
@@ -36,17 +36,17 @@ def _add_directory_routes(routes: APIRouter, wiring: Wiring) -> None:
     @routes.get(
         "/customers",
         summary="List customers",
-        description="By id, erased ones included, without anything personal.",
+        description="By id, those in the caller's scope, without anything personal.",
         dependencies=[requires("customers.customer.read")],
     )
-    def list_customers(cursor: UUID | None = None, limit: Limit = 50) -> CustomerPage:
+    def list_customers(caller: CallerDep, cursor: UUID | None = None, limit: Limit = 50) -> CustomerPage:
         with wiring.engine.connect() as connection:
-            return directory.page(connection, after=cursor, limit=limit)
+            return directory.page(connection, wiring.members.visible_to(caller), after=cursor, limit=limit)
 
     @routes.get(
         "/customers/{customer_id}",
         summary="Show a customer without anything personal",
-        dependencies=[requires("customers.customer.read")],
+        dependencies=[requires("customers.customer.read"), wiring.guarded],
     )
     def show(customer_id: UUID) -> CustomerState:
         with wiring.engine.connect() as connection:
@@ -57,7 +57,7 @@ def _add_directory_routes(routes: APIRouter, wiring: Wiring) -> None:
     @routes.get(
         "/customers/{customer_id}/consents",
         summary="Show what a customer agreed to and took back",
-        dependencies=[requires("customers.consent.read")],
+        dependencies=[requires("customers.consent.read"), wiring.guarded],
     )
     def show_consents(
         customer_id: UUID,
@@ -79,19 +79,24 @@ def _add_directory_routes(routes: APIRouter, wiring: Wiring) -> None:
 def _add_person_routes(routes: APIRouter, wiring: Wiring) -> None:
     @routes.post(
         "/lookups",
+        response_model=Found,
         summary="Find a customer by phone, card or e-mail",
-        description="A POST, so that no identifier is ever part of a URL. It changes nothing.",
+        description="A POST, so that no identifier is ever part of a URL. Who is found can be seen by the caller's"
+        " stores for the next 24 hours, wherever else the customer buys; each opening is written down.",
         dependencies=[requires("customers.customer.look_up")],
     )
-    def look_up(body: Lookup) -> Found:
-        identifier = body.identifier(wiring.recogniser)
-        with wiring.engine.connect() as connection:
-            return Found(customer_id=wiring.profiles.find(connection, identifier))
+    def look_up(body: Lookup, call: CallDep) -> Response:
+        identifier, cause = body.identifier(wiring.recogniser), wiring.cause(call)
+
+        def work(connection: Connection, lock: bool) -> Found:
+            return Found(customer_id=wiring.lookups.look_up(connection, identifier, call.caller, cause, lock=lock))
+
+        return wiring.veiled(call).answer(wiring.engine, work)
 
     @routes.get(
         "/customers/{customer_id}/profile",
         summary="Show a profile under its mask",
-        dependencies=[requires("customers.profile.read")],
+        dependencies=[requires("customers.profile.read"), wiring.guarded],
     )
     def show_profile(customer_id: UUID, response: Response) -> ProfileAnswer:
         response.headers["Cache-Control"] = "no-store"
@@ -103,7 +108,7 @@ def _add_person_routes(routes: APIRouter, wiring: Wiring) -> None:
         summary="See a profile without its mask",
         description="Each view is written down with its caller and purpose. The answer is kept nowhere, also not under"
         " an Idempotency-Key: a repeated call is another view.",
-        dependencies=[requires("customers.profile.unmask")],
+        dependencies=[requires("customers.profile.unmask"), wiring.guarded],
     )
     def view_profile(customer_id: UUID, body: ProfileView, call: CallDep, response: Response) -> ProfileAnswer:
         response.headers["Cache-Control"] = "no-store"

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from services.customers.application.identifiers import Recogniser
     from services.customers.entrypoints.wiring import Wiring
     from shared.access.calls import Call
 
@@ -41,6 +40,7 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
     def register(body: NewCustomer, call: CallDep) -> Response:
         today = wiring.clock.today(wiring.time_zone)
         registration = body.registration(wiring.recogniser, today, lambda: derived_id(call.id, "customer", 0))
+        registration = wiring.at_home(registration, call)
 
         def work(connection: Connection, lock: bool) -> CustomerVersion:
             outcome = _register(wiring, connection, [registration], call, today, lock=lock)[0]
@@ -59,7 +59,7 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
     )
     def register_batch(body: NewCustomers, call: CallDep) -> Response:
         today = wiring.clock.today(wiring.time_zone)
-        read = [_read(item, n, wiring.recogniser, today, call) for n, item in enumerate(body.customers)]
+        read = [_read(item, n, wiring, today, call) for n, item in enumerate(body.customers)]
         registrations = [item for item in read if isinstance(item, Registration)]
 
         def work(connection: Connection, lock: bool) -> RegistrationResults:
@@ -85,10 +85,11 @@ def _register(
     return wiring.registrar.register(connection, registrations, wiring.cause(call), registered_on=today, lock=lock)
 
 
-def _read(item: object, n: int, recogniser: Recogniser, today: date, call: Call) -> Registration | Rejected:
+def _read(item: object, n: int, wiring: Wiring, today: date, call: Call) -> Registration | Rejected:
     try:
         customer = NewCustomer.model_validate(item)
-        return customer.registration(recogniser, today, lambda: derived_id(call.id, "customer", n))
+        registration = customer.registration(wiring.recogniser, today, lambda: derived_id(call.id, "customer", n))
+        return wiring.at_home(registration, call)
     except ValidationError as error:
         return InvalidInput(describe(error.errors()))
     except Rejected as rejected:

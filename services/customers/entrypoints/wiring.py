@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Depends
+
+from services.customers.application.homes import home_store
+from services.customers.domain.customer.errors import CustomerNotFound
+from shared.access.visibility import SeesMember
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Engine
 
+    from services.customers.application.addresses import AddressBook
     from services.customers.application.commands import CustomerCommands
     from services.customers.application.identifiers import Recogniser
+    from services.customers.application.lookups import Lookups
     from services.customers.application.profiles import Profiles
-    from services.customers.application.registration import Registrar
+    from services.customers.application.registration import Registrar, Registration
     from shared.access.calls import Call
+    from shared.access.visibility import Members
     from shared.kernel.clock import BusinessClock
     from shared.kernel.messages import Cause
 
@@ -30,11 +39,23 @@ class Wiring:
     registrar: Registrar
     commands: CustomerCommands
     profiles: Profiles
+    addresses: AddressBook
+    lookups: Lookups
+    members: Members
     fingerprint: Callable[[bytes], bytes]
+
+    @property
+    def guarded(self) -> Any:  # noqa: ANN401 - FastAPI's own type for a dependency is private
+        """The dependency of every route with a `customer_id`: who is out of the caller's scope is not found."""
+        return Depends(SeesMember(self.members, lambda _: CustomerNotFound()))
 
     def cause(self, call: Call) -> Cause:
         """Why the commands of `call` are given: now, by the business clock."""
         return call.cause(self.clock.now())
+
+    def at_home(self, registration: Registration, call: Call) -> Registration:
+        """`registration` in one of the caller's stores. Raises `InvalidInput` for another one's."""
+        return replace(registration, home_store=home_store(self.members, call.caller, registration.home_store))
 
     def veiled(self, call: Call) -> Call:
         """`call` with a keyed request hash: a plain hash of a stored body would let its phone number be guessed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from services.loyalty.domain.account.commands import SettleReceipt
 from services.loyalty.domain.account.decider import account_stream
 from services.loyalty.domain.values import ReceiptPoints
 from shared.commands.handler import Addressed
-from shared.contracts.base import View
+from shared.contracts.base import BusinessDate, Currency, Version, View, WholeNumber
 from shared.kernel.errors import InvalidInput
 from shared.messaging.consumer import DONE, Outcome
 
@@ -29,11 +28,11 @@ class Sale(View):
     """What points need to know of a sale, the same for all of its five events: what is left of the receipt."""
 
     receipt_id: UUID
-    receipt_version: int
+    receipt_version: Version
     customer_id: UUID | None
-    net_minor: int
-    currency: str
-    business_date: date
+    net_minor: WholeNumber
+    currency: Currency
+    business_date: BusinessDate
 
 
 class SettleSales:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.loyalty.domain.account.errors import AccountNotFound, RedemptionNotFound
@@ -17,8 +18,9 @@ from services.loyalty.read_models.lots.query import liability, lots_of
 from services.loyalty.read_models.lots.view import Liability, Lot
 from services.loyalty.read_models.redemptions.query import redemption_view
 from services.loyalty.read_models.redemptions.view import RedemptionView
-from shared.access.calls import CallDep
-from shared.access.permissions import requires
+from shared.access.calls import CallDep, CallerDep
+from shared.access.permissions import WHOLE_CHAIN, requires
+from shared.access.visibility import Guard, Members, SeesMember
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,23 +59,26 @@ class AccountWithLots(AccountBalance):
 def router(engine: Engine, redemptions: Redemptions, clock: BusinessClock, time_zone: str) -> APIRouter:
     """The routes of the service."""
     api = APIRouter()
-    _add_accounts(api, engine)
-    _add_redemptions(api, engine, redemptions, clock, time_zone)
+    members = Members(engine, clock)
+    _add_accounts(api, engine, members)
+    _add_redemptions(api, engine, redemptions, members, clock=clock, time_zone=time_zone)
     return api
 
 
-def _add_accounts(api: APIRouter, engine: Engine) -> None:
+def _add_accounts(api: APIRouter, engine: Engine, members: Members) -> None:
+    guarded = Depends(SeesMember(members, _no_account))
+
     @api.get("/accounts", summary="All accounts, page by page", dependencies=[requires("loyalty.accounts.read")])
-    def list_accounts(cursor: UUID | None = None, limit: Limit = 100) -> AccountList:
-        """In the order of their ids, so that a walk through all pages sees every account once."""
+    def list_accounts(caller: CallerDep, cursor: UUID | None = None, limit: Limit = 100) -> AccountList:
+        """Those in the caller's scope, by their ids, so that a walk through all pages sees every account once."""
         with engine.begin() as connection:
-            page = balances(connection, after=cursor, limit=limit)
+            page = balances(connection, members.visible_to(caller), after=cursor, limit=limit)
         return AccountList(items=page, next_cursor=page[-1].customer_id if len(page) == limit else None)
 
     @api.get(
         "/accounts/{customer_id}",
         summary="What a member has",
-        dependencies=[requires("loyalty.accounts.read")],
+        dependencies=[requires("loyalty.accounts.read"), guarded],
     )
     def show_account(customer_id: UUID) -> AccountWithLots:
         """The balance and the lots, as of the account's version in the answer."""
@@ -84,7 +89,7 @@ def _add_accounts(api: APIRouter, engine: Engine) -> None:
     @api.get(
         "/accounts/{customer_id}/statement",
         summary="What happened to a member's points",
-        dependencies=[requires("loyalty.accounts.read")],
+        dependencies=[requires("loyalty.accounts.read"), guarded],
     )
     def show_statement(
         customer_id: UUID,
@@ -106,19 +111,23 @@ def _add_accounts(api: APIRouter, engine: Engine) -> None:
         summary="What the programme owes its members",
         dependencies=[requires("loyalty.liability.read")],
     )
-    def show_liability() -> Liability:
-        """Points that can still be redeemed, by the month of their expiry."""
+    def show_liability(caller: CallerDep) -> Liability:
+        """Points that can still be redeemed, by the month of their expiry, of the members in the caller's scope."""
         with engine.begin() as connection:
-            return liability(connection)
+            return liability(connection, members.visible_to(caller))
 
 
 def _add_redemptions(
     api: APIRouter,
     engine: Engine,
     redemptions: Redemptions,
+    members: Members,
+    *,
     clock: BusinessClock,
     time_zone: str,
 ) -> None:
+    guarded = Depends(SeesRedemption(members))
+
     def answer(
         call: CallDep, redemption_id: UUID, work: Callable[[Connection], None], *, status: int = 200
     ) -> Response:
@@ -140,6 +149,7 @@ def _add_redemptions(
 
         Refused with `insufficient_points` when less can be spent. The same `redemption_id` again changes nothing.
         """
+        members.require(call.caller, body.customer_id, _no_account)
         cause, today = call.cause(clock.now()), clock.today(time_zone)
         return answer(
             call,
@@ -159,7 +169,7 @@ def _add_redemptions(
     @api.get(
         "/redemptions/{redemption_id}",
         summary="What became of a redemption",
-        dependencies=[requires("loyalty.redemptions.read")],
+        dependencies=[requires("loyalty.redemptions.read"), guarded],
     )
     def show_redemption(redemption_id: UUID) -> RedemptionView:
         """For a till that does not know whether its call went through."""
@@ -170,7 +180,7 @@ def _add_redemptions(
         "/redemptions/{redemption_id}/confirm",
         summary="Burn reserved points",
         response_model=RedemptionView,
-        dependencies=[requires("loyalty.redemptions.write")],
+        dependencies=[requires("loyalty.redemptions.write"), guarded],
     )
     def confirm(redemption_id: UUID, call: CallDep) -> Response:
         """Refused with `reservation_expired` when the time is over. Confirming again changes nothing."""
@@ -181,7 +191,7 @@ def _add_redemptions(
         "/redemptions/{redemption_id}/cancel",
         summary="Give reserved points back",
         response_model=RedemptionView,
-        dependencies=[requires("loyalty.redemptions.write")],
+        dependencies=[requires("loyalty.redemptions.write"), guarded],
     )
     def cancel(redemption_id: UUID, call: CallDep) -> Response:
         """The points go back into the lots that they came from. Cancelling again changes nothing."""
@@ -189,21 +199,41 @@ def _add_redemptions(
         return answer(call, redemption_id, lambda c: redemptions.cancel(c, cause, today, redemption_id))
 
 
+class SeesRedemption(Guard):
+    """For routes with a `redemption_id` in their path: a redemption is seen with its member."""
+
+    def __init__(self, members: Members) -> None:
+        self._members = members
+
+    async def __call__(self, redemption_id: UUID, caller: CallerDep) -> None:
+        if caller.scope != WHOLE_CHAIN:
+            rows = "select customer_id from redemptions where redemption_id = %(id)s"
+            await run_in_threadpool(self._members.require_row, caller, rows, redemption_id, _no_redemption)
+
+
 def _account(connection: Connection, customer_id: UUID) -> AccountBalance:
     found = balance(connection, customer_id)
     if found is None:
-        raise AccountNotFound(
-            f"customer_id {customer_id} has no account; register the member first",
-            customer_id=str(customer_id),
-        )
+        raise _no_account(customer_id)
     return found
 
 
 def _redemption(connection: Connection, redemption_id: UUID) -> RedemptionView:
     found = redemption_view(connection, redemption_id)
     if found is None:
-        raise RedemptionNotFound(
-            f"no redemption {redemption_id}; reserve points first",
-            redemption_id=str(redemption_id),
-        )
+        raise _no_redemption(redemption_id)
     return found
+
+
+def _no_account(customer_id: UUID) -> AccountNotFound:
+    return AccountNotFound(
+        f"customer_id {customer_id} has no account; register the member first",
+        customer_id=str(customer_id),
+    )
+
+
+def _no_redemption(redemption_id: UUID) -> RedemptionNotFound:
+    return RedemptionNotFound(
+        f"no redemption {redemption_id}; reserve points first",
+        redemption_id=str(redemption_id),
+    )

@@ -136,7 +136,9 @@ def _publish(changed: Collection[Scored], gone: Collection[UUID], causes: Mappin
 
 def _origin(cause: Cause, *change: object) -> Origin:
     # The cause alone would not do: a sweep changes many. The scores alone would not either: they may come back.
-    return Origin(derived_id(cause.id, SERVICE, *change), cause.occurred_at, cause.id, cause.correlation_id)
+    return Origin(
+        derived_id(cause.id, SERVICE, *change), cause.occurred_at, cause.id, cause.correlation_id, cause.trace
+    )
 
 
 def _held(connection: Connection, customers: Collection[UUID]) -> dict[UUID, Scored]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.segmentation.read_models.member_facts.query import member_facts
 from services.segmentation.read_models.member_facts.view import MemberFactsView
 from services.segmentation.read_models.member_scores import query
 from services.segmentation.read_models.member_scores.view import CellsView, CutsView, MemberScoresPage, MemberScoreView
-from shared.access.calls import CallDep
+from shared.access.calls import CallDep, CallerDep
 from shared.access.permissions import requires
+from shared.access.visibility import EVERYBODY, ForTheWholeChain, Members, SeesMember
 from shared.kernel.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 PAGE_MAX = 200
 EARLIEST = date(1990, 1, 1)
 """Nobody scores by an older date: it is a slip."""
+_UNSWEPT: dict[int | str, dict[str, Any]] = {404: {"description": "Nobody was scored yet."}}
 T = TypeVar("T")
 
 
@@ -51,67 +53,71 @@ class SweepRequest(BaseModel):
 def build_router(engine: Engine, scoring: Scoring, clock: BusinessClock, time_zone: str) -> APIRouter:
     """The routes of segmentation."""
     router = APIRouter()
+    members = Members(engine, clock)
 
     @router.get(
         "/customers/{customer_id}/scores",
         summary="One member's facts and scores",
         response_model=CustomerScoresView,
-        dependencies=[requires("segmentation.scores.read")],
+        dependencies=[requires("segmentation.scores.read"), Depends(SeesMember(members, _nobody))],
     )
-    def get_customer_scores(customer_id: UUID) -> CustomerScoresView:
+    def get_customer_scores(customer_id: UUID, caller: CallerDep) -> CustomerScoresView:
         with engine.begin() as connection:
             facts = member_facts(connection, customer_id)
             if facts is None:
-                msg = f"no sale of customer {customer_id} was heard of; check the id, or wait until sales arrive"
-                raise NotFound(msg)
+                raise _nobody(customer_id)
             return CustomerScoresView(
                 customer_id=customer_id,
                 facts=facts,
                 scores=query.member_score(connection, customer_id),
-                cuts=query.cuts(connection),
+                cuts=query.cuts(connection, members.visible_to(caller)),
             )
 
     @router.get(
         "/scores",
         summary="All members' scores",
-        description="Pages in order of customer ids; pass `next_cursor` as `cursor` for the next page.",
+        description="Those in the caller's scope, by customer id; pass `next_cursor` as `cursor` for the next page.",
         response_model=MemberScoresPage,
         dependencies=[requires("segmentation.scores.read")],
     )
     def get_scores(
+        caller: CallerDep,
         cursor: Annotated[UUID | None, Query(description="`next_cursor` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
     ) -> MemberScoresPage:
         with engine.begin() as connection:
-            return query.member_scores(connection, after=cursor, limit=limit)
+            return query.member_scores(connection, members.visible_to(caller), after=cursor, limit=limit)
 
     @router.get(
         "/cells",
         summary="The cell table",
         description="Members and sales of each combination of recency, frequency and money scores that occurs.",
         response_model=CellsView,
+        responses=_UNSWEPT,
         dependencies=[requires("segmentation.scores.read")],
     )
-    def get_cells() -> CellsView:
+    def get_cells(caller: CallerDep) -> CellsView:
         with engine.begin() as connection:
-            return _swept(query.cells(connection))
+            return _swept(query.cells(connection, members.visible_to(caller)))
 
     @router.get(
         "/cuts",
         summary="The cuts that scores are given by",
+        description="One yardstick for the whole chain; `population` counts the members in the caller's scope.",
         response_model=CutsView,
+        responses=_UNSWEPT,
         dependencies=[requires("segmentation.scores.read")],
     )
-    def get_cuts() -> CutsView:
+    def get_cuts(caller: CallerDep) -> CutsView:
         with engine.begin() as connection:
-            return _swept(query.cuts(connection))
+            return _swept(query.cuts(connection, members.visible_to(caller)))
 
     @router.post(
         "/sweeps",
         summary="Score all members as of a date",
         description="Makes new cuts and rescores everybody before it answers. Only changed scores are published.",
         response_model=CutsView,
-        dependencies=[requires("segmentation.sweeps.write")],
+        dependencies=[requires("segmentation.sweeps.write"), Depends(ForTheWholeChain())],
     )
     def post_sweep(call: CallDep, body: SweepRequest | None = None) -> Response:
         today = clock.today(time_zone)
@@ -122,7 +128,7 @@ def build_router(engine: Engine, scoring: Scoring, clock: BusinessClock, time_zo
 
         def set_cuts(connection: Connection, _lock: bool) -> CutsView | None:
             scoring.set_cuts(connection, as_of, clock.now())
-            return query.cuts(connection)
+            return query.cuts(connection, EVERYBODY)
 
         answer = call.answer(engine, set_cuts)
         # Behind the commit of the cuts, in transactions of its own. A repeated call comes here again and
@@ -131,6 +137,10 @@ def build_router(engine: Engine, scoring: Scoring, clock: BusinessClock, time_zo
         return answer
 
     return router
+
+
+def _nobody(customer_id: UUID) -> NotFound:
+    return NotFound(f"no sale of customer {customer_id} was heard of; check the id, or wait until sales arrive")
 
 
 def _swept(found: T | None) -> T:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+from pydantic import AwareDatetime
 
 from services.stores.application.ports import Awaited, Holder
 from services.stores.domain.receipt.commands import AttributeReceipt
 from services.stores.domain.receipt.decider import CATEGORY
 from shared.commands.handler import Addressed
-from shared.contracts.base import View
+from shared.contracts.base import MemberToken, View
 from shared.kernel.decider import StreamId
 from shared.messaging.consumer import DONE, Outcome
 
@@ -29,16 +30,16 @@ class LinkedView(View):
     """What `stores` uses of `customers.identifier_linked`."""
 
     customer_id: UUID
-    occurred_at: datetime
-    token: str
+    occurred_at: AwareDatetime
+    token: MemberToken
 
 
 class ErasedView(View):
     """What `stores` uses of `customers.erased`."""
 
     customer_id: UUID
-    occurred_at: datetime
-    tokens: tuple[str, ...] = ()
+    occurred_at: AwareDatetime
+    tokens: tuple[MemberToken, ...] = ()
 
 
 @dataclass

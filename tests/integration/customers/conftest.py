@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from services.customers.bootstrap import build
 from services.customers.settings import CustomersSettings
-from shared.runtime.http import build_app
+from tests.support.access import client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fastapi.testclient import TestClient
+
     from shared.runtime.service import Service
     from tests.conftest import Database
 
 ROOT = "/api/customers/v1"
+ROLES = ("operator", "privacy_officer", "service")
+"""What most tests here are about: everything but other services' business."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,6 @@ def settings(database: Database, tmp_path: Path) -> CustomersSettings:
 @pytest.fixture
 def api(settings: CustomersSettings) -> Iterator[Api]:
     service = build(settings)
-    with TestClient(build_app([service]), raise_server_exceptions=False) as http:
+    with client(service, role=ROLES, raise_server_exceptions=False) as http:
         yield Api(service, http, settings)
     service.engine.dispose()

@@ -100,6 +100,11 @@ def exercise(api: Api, database: Database) -> list[tuple[str, str, bytes]]:
     assert get(f"{customer}/profile") == 200
     assert post(f"{customer}/profile-views", {"purpose": "complaint"}) == 200
     assert post(f"{customer}/profile-views", {"purpose": "Zanzibar Quillfeather called"}) == 422
+    release = f"{customer}/address-releases"
+    assert post(release, {"purpose": "marketing", "channel": "sms"}) == 409
+    assert post(f"{customer}/consents", {"purpose": "marketing", "channel": "sms", "text_version": "t1"}) == 200
+    assert post(release, {"purpose": "marketing", "channel": "sms"}) == 200
+    assert post(release, {"purpose": "marketing", "channel": "13987654321"}) == 422
     assert post(f"{customer}/consents", consent) == 200
     assert post(f"{customer}/consents/withdrawals", {"purpose": "profiling"}) == 200
     assert get(customer) == 200

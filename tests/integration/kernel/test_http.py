@@ -12,15 +12,16 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.access import permissions
 from shared.access.calls import CallDep
 from shared.access.permissions import requires
+from shared.access.roles import ROLES
 from shared.commands.handler import CommandHandler
 from shared.database.batch import fetch
 from shared.kernel.errors import TransientError
-from shared.runtime.http import BODY_BYTES_MAX, build_app, check_host
+from shared.runtime.http import BODY_BYTES_MAX, build_app
 from shared.runtime.service import Service
 from tests.conftest import Database
+from tests.support.access import client as signed_in
 from tests.support.stock import NOW, Fill, Take, ask, because, stock_handler
 
 
@@ -65,8 +66,9 @@ def service(database: Database) -> Service:
 
 
 @pytest.fixture
-def client(database: Database) -> Iterator[TestClient]:
-    with TestClient(build_app([service(database)]), raise_server_exceptions=False) as opened:
+def client(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setitem(ROLES, "stock_keeper", frozenset(f"kernel.stock.{verb}" for verb in ("fill", "take", "read")))
+    with signed_in(service(database), role="stock_keeper", raise_server_exceptions=False) as opened:
         yield opened
 
 
@@ -186,23 +188,17 @@ def test_what_is_not_there_is_a_problem_too(client: TestClient) -> None:
 
 def test_health_metrics_and_correlation(client: TestClient) -> None:
     assert client.get("/livez").text == "ok"
-    assert client.get("/readyz").text == "ready"
+    assert client.get("/readyz").json() == {"ready": True, "checks": {"kernel.database": "ok"}}
     assert "regulars_http_request_seconds" in client.get("/metrics").text
     answer = client.post(URL, json={"units": 1}, headers={"X-Correlation-Id": "0190a5e4-1111-7bbb-8ccc-000000000001"})
     assert answer.headers["x-correlation-id"] == "0190a5e4-1111-7bbb-8ccc-000000000001"
 
 
 def test_a_permission_that_the_caller_lacks_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(permissions, "LOCAL_OPERATOR", permissions.Caller("clerk", frozenset({"kernel.stock.read"})))
-    with TestClient(build_app([service(database)])) as client:
+    monkeypatch.setitem(ROLES, "stock_looker", frozenset({"kernel.stock.read"}))
+    with signed_in(service(database), role="stock_looker") as client:
         answer = client.post(URL, json={"units": 1})
     assert (answer.status_code, answer.json()["permission"]) == (403, "kernel.stock.fill")
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5"])  # noqa: S104 - refused
-def test_nobody_but_this_machine_is_served_until_there_is_sign_in(host: str) -> None:
-    with pytest.raises(ValueError, match="not loopback"):
-        check_host(host)
 
 
 def test_the_app_is_a_plain_asgi_application(database: Database) -> None:

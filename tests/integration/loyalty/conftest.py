@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from fastapi.testclient import TestClient
 
 from services.loyalty.bootstrap import build
 from services.loyalty.settings import LoyaltySettings
-from shared.contracts.customers import CUSTOMERS_TOPIC
-from shared.contracts.stores import SALES_TOPIC
 from shared.database.batch import fetch
 from shared.messaging.batches import BatchReader
 from shared.messaging.message import TopicPartition
-from shared.runtime.http import build_app
+from tests.support.access import client
 from tests.support.sales import DAY, NOON, outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from fastapi.testclient import TestClient
 
     from shared.contracts.base import IntegrationEvent
     from shared.messaging.log_postgres import PostgresLog
@@ -43,7 +42,7 @@ class Loyalty:
             self.service.engine.dispose()
         settings = {"database_pool_size": 20, **self._settings, "business_time": now}
         self.service = build(self.database.settings(LoyaltySettings, **settings))
-        self.http = TestClient(build_app([self.service]), base_url="http://test/api/loyalty/v1")
+        self.http = client(self.service, base_url="http://test/api/loyalty/v1")
         return self
 
     def hears(self, *events: IntegrationEvent) -> None:
@@ -52,9 +51,10 @@ class Loyalty:
         self.catch_up()
 
     def catch_up(self) -> None:
-        for consumer, topic in zip(self.service.consumers, (SALES_TOPIC, CUSTOMERS_TOPIC), strict=True):
+        for consumer in self.service.consumers:
             reader = BatchReader(self.service.engine, consumer, self.log)
-            positions = dict(reader.positions([TopicPartition(topic, n) for n in range(12)]))
+            partitions = [TopicPartition(topic, n) for topic in consumer.topics for n in self.log.bounds(topic)]
+            positions = dict(reader.positions(partitions))
             while records := self.log.fetch(positions, 1000):
                 positions.update(reader.handle(records))
 

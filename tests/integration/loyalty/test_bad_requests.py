@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fastapi.testclient import TestClient
 
 from shared.kernel.ids import derived_id
-from shared.runtime.http import build_app
+from tests.support.access import client
 from tests.support.sales import member, receipt, sale
 
 if TYPE_CHECKING:
@@ -20,8 +19,7 @@ ANNE = member("anne")
 @pytest.fixture
 def rich(loyalty: Loyalty) -> Loyalty:
     loyalty.hears(sale(ANNE, receipt(1), net=10_000))
-    app = build_app([loyalty.service])
-    loyalty.http = TestClient(app, base_url="http://test/api/loyalty/v1", raise_server_exceptions=False)
+    loyalty.http = client(loyalty.service, base_url="http://test/api/loyalty/v1", raise_server_exceptions=False)
     return loyalty
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fastapi.testclient import TestClient
 
 from services.segmentation.read_models.member_facts.projection import VIEWS
-from shared.runtime.http import build_app
+from tests.support.access import client as signed_in
 from tests.support.sales import member, message, receipt, sale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from fastapi.testclient import TestClient
 
     from shared.runtime.service import Service
 
@@ -24,7 +25,7 @@ def client(service: Service) -> Iterator[TestClient]:
     events = [sale(member(n), receipt((n, i)), net=100) for n in range(1, 6) for i in range(n)]
     with service.engine.begin() as connection:
         service.consumers[0].handle(connection, [message(event, VIEWS) for event in events], lock=False)
-    with TestClient(build_app([service])) as opened:
+    with signed_in(service) as opened:
         yield opened
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fastapi.testclient import TestClient
 
 from shared.database.batch import fetch
-from shared.runtime.http import build_app
+from tests.support.access import client as signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from fastapi.testclient import TestClient
 
     from shared.runtime.service import Service
 
@@ -20,7 +21,7 @@ BASE = "/api/segmentation/v1"
 
 @pytest.fixture
 def client(service: Service) -> Iterator[TestClient]:
-    with TestClient(build_app([service]), raise_server_exceptions=False) as opened:
+    with signed_in(service, raise_server_exceptions=False) as opened:
         yield opened
 
 

@@ -106,7 +106,7 @@ def test_parked_sales_of_the_erased_lose_their_bytes(service: Service, database:
     broken = outgoing(sale(a, receipt(1)))
     broken = type(broken)(broken.topic, broken.key, broken.event_id, broken.headers, b'{"receipt_id": 1}')
     event_log.publish([broken, outgoing(sale(a, receipt(2)))])
-    for consumer, event in zip(service.consumers, [None, erased(a)], strict=True):
+    for consumer, event in zip(service.consumers[:2], [None, erased(a)], strict=True):
         if event is not None:
             event_log.publish([outgoing(event)])
         reader = BatchReader(service.engine, consumer, event_log)

@@ -60,11 +60,10 @@ def publish(event_log: PostgresLog, *events: IntegrationEvent) -> None:
 
 def caught_up(service: Service, event_log: PostgresLog) -> bool:
     with service.engine.begin() as connection:
-        offsets = {
-            (t, p): o for t, p, o in fetch(connection, "select topic, partition, next_offset from consumer_offsets")
-        }
+        stands = fetch(connection, "select consumer, topic, partition, next_offset from consumer_offsets")
+    offsets = {(consumer, topic, partition): offset for consumer, topic, partition, offset in stands}
     return all(
-        offsets.get((topic, partition)) == bounds.end
+        offsets.get((consumer.name, topic, partition)) == bounds.end
         for consumer in service.consumers
         for topic in consumer.topics
         for partition, bounds in event_log.bounds(topic).items()

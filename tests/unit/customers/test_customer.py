@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -9,6 +9,7 @@ from services.customers.domain.customer.commands import (
     EraseCustomer,
     GiveConsent,
     LinkIdentifier,
+    OpenMember,
     RegisterCustomer,
     WithdrawConsent,
 )
@@ -103,3 +104,15 @@ def test_marketing_needs_a_channel_and_nothing_else_has_one() -> None:
         ConsentScope("marketing")
     with pytest.raises(InvalidInput, match="only marketing"):
         ConsentScope("profiling", "sms")
+
+
+def test_who_shows_an_identifier_is_opened_to_each_store() -> None:
+    until = datetime(2026, 3, 2, tzinfo=UTC)
+    opened = [events.MemberOpened(store_id=store, until=until) for store in ("S1", "S2")]
+    member.when(OpenMember(("S1", "S2"), until)).then(*opened)
+
+
+def test_nobody_is_opened_who_is_not_there() -> None:
+    command = OpenMember(("S1",), datetime(2026, 3, 2, tzinfo=UTC))
+    customer.when(command).then_rejected(errors.CustomerNotFound)
+    member.given(ERASED).when(command).then_rejected(errors.CustomerErased)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from services.customers.domain.values import Consent, ConsentScope, MemberToken
 from shared.kernel.messages import Command
@@ -41,8 +41,16 @@ class WithdrawConsent(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMember(Command):
+    """Be seen by stores, having shown an identifier there."""
+
+    stores: tuple[str, ...]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EraseCustomer(Command):
     """Be forgotten."""
 
 
-CustomerCommand = RegisterCustomer | LinkIdentifier | GiveConsent | WithdrawConsent | EraseCustomer
+CustomerCommand = RegisterCustomer | LinkIdentifier | GiveConsent | WithdrawConsent | OpenMember | EraseCustomer

@@ -1,4 +1,4 @@
-"""Decides about one customer: register, link, consent, erase. Who owns an identifier is decided by the vault."""
+"""Decides about one customer: register, link, consent, open, erase. Who owns an identifier is decided by the vault."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from services.customers.domain.customer.commands import (
     EraseCustomer,
     GiveConsent,
     LinkIdentifier,
+    OpenMember,
     RegisterCustomer,
     WithdrawConsent,
 )
@@ -34,6 +35,8 @@ def decide(command: CustomerCommand, state: Customer) -> list[CustomerEvent]:
             return _give_consent(command, state)
         case WithdrawConsent():
             return _withdraw_consent(command, state)
+        case OpenMember():
+            return _open(command, state)
         case EraseCustomer():
             return _erase(state)
         case _:
@@ -73,6 +76,11 @@ def _withdraw_consent(command: WithdrawConsent, state: Customer) -> list[Custome
     if not any(consent.scope == scope for consent in state.consents):
         return []
     return [events.ConsentWithdrawn(purpose=scope.purpose, channel=scope.channel)]
+
+
+def _open(command: OpenMember, state: Customer) -> list[CustomerEvent]:
+    _require_registered(state)
+    return [events.MemberOpened(store_id=store_id, until=command.until) for store_id in command.stores]
 
 
 def _erase(state: Customer) -> list[CustomerEvent]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from shared.kernel.errors import NotFound, Rejected
 
 if TYPE_CHECKING:
-    from services.customers.domain.values import IdentifierKind
+    from services.customers.domain.values import ConsentScope, IdentifierKind
 
 
 class CustomerNotFound(NotFound):
@@ -55,6 +55,26 @@ class ProfileErased(NotFound):
 
     def __init__(self) -> None:
         super().__init__("the customer was erased; their profile does not exist any more", field="customer_id")
+
+
+class ConsentMissing(Rejected):
+    """The customer may not be contacted like this."""
+
+    code: ClassVar[str] = "consent_missing"
+
+    def __init__(self, scope: ConsentScope) -> None:
+        by = f" by {scope.channel}" if scope.channel else ""
+        message = f"the customer has not agreed to {scope.purpose}{by}, or took it back; do not send"
+        super().__init__(message, purpose=scope.purpose, **({"channel": scope.channel} if scope.channel else {}))
+
+
+class AddressMissing(NotFound):
+    """Nothing is known by which the customer could be reached."""
+
+    code: ClassVar[str] = "address_missing"
+
+    def __init__(self, kind: IdentifierKind) -> None:
+        super().__init__(f"the customer has no {kind}; use another channel that they agreed to", field="channel")
 
 
 class IdentifierTaken(Rejected):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from services.customers.domain.values import Channel, IdentifierKind, Purpose
@@ -46,6 +46,15 @@ class ConsentWithdrawn(DomainEvent):
     channel: Channel | None = None
 
 
+class MemberOpened(DomainEvent):
+    """The customer showed an identifier in a store, which may therefore see them until `until`."""
+
+    type: ClassVar[str] = "member_opened"
+
+    store_id: str
+    until: datetime
+
+
 class CustomerErased(DomainEvent):
     """Everything personal is destroyed; `tokens` resolve to nobody now."""
 
@@ -54,11 +63,12 @@ class CustomerErased(DomainEvent):
     tokens: tuple[str, ...]
 
 
-CustomerEvent = CustomerRegistered | IdentifierLinked | ConsentGiven | ConsentWithdrawn | CustomerErased
+CustomerEvent = CustomerRegistered | IdentifierLinked | ConsentGiven | ConsentWithdrawn | MemberOpened | CustomerErased
 EVENTS: tuple[type[CustomerEvent], ...] = (
     CustomerRegistered,
     IdentifierLinked,
     ConsentGiven,
     ConsentWithdrawn,
+    MemberOpened,
     CustomerErased,
 )

@@ -12,6 +12,7 @@ from services.customers.domain.customer.events import (
     CustomerEvent,
     CustomerRegistered,
     IdentifierLinked,
+    MemberOpened,
 )
 from services.customers.domain.values import Consent, ConsentScope, MemberToken
 
@@ -47,6 +48,8 @@ def evolve(state: Customer, event: CustomerEvent) -> Customer:
             return replace(state, consents=(*state.without(scope), Consent(scope, text_version)))
         case ConsentWithdrawn(purpose=purpose, channel=channel):
             return replace(state, consents=state.without(ConsentScope(purpose, channel)))
+        case MemberOpened():
+            return state  # Who may look is no part of what is decided about a customer.
         case CustomerErased():
             return Customer(status="erased")
         case _:

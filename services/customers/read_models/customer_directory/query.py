@@ -8,11 +8,16 @@ from sqlalchemy import select
 
 from services.customers.read_models.customer_directory.table import CUSTOMER_DIRECTORY
 from services.customers.read_models.customer_directory.view import CustomerEntry, CustomerPage
+from shared.database.batch import fetch
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Connection
+
+    from shared.access.visibility import Visible
+
+_FIELDS = tuple(CustomerEntry.model_fields)
 
 
 def find(connection: Connection, customer_id: UUID) -> CustomerEntry | None:
@@ -23,12 +28,17 @@ def find(connection: Connection, customer_id: UUID) -> CustomerEntry | None:
     return next((CustomerEntry.model_validate(row) for row in rows), None)
 
 
-def page(connection: Connection, *, after: UUID | None, limit: int) -> CustomerPage:
-    """`limit` customers by id, the first ones or those after `after`; ids made as UUIDv7 are in order of time."""
-    statement = select(CUSTOMER_DIRECTORY).order_by(CUSTOMER_DIRECTORY.c.customer_id).limit(limit + 1)
-    if after is not None:
-        statement = statement.where(CUSTOMER_DIRECTORY.c.customer_id > after)
-    entries = [CustomerEntry.model_validate(row) for row in connection.execute(statement).mappings()]
+def page(connection: Connection, seen: Visible, *, after: UUID | None, limit: int) -> CustomerPage:
+    """`limit` customers of those `seen`, by id, after `after`; ids made as UUIDv7 are in order of time."""
+    rows = fetch(
+        connection,
+        f"""
+        select {", ".join(_FIELDS)} from customer_directory
+        where (%(after)s::uuid is null or customer_id > %(after)s) and {seen.sql} order by customer_id limit %(limit)s
+        """,
+        {"after": after, "limit": limit + 1, **seen.parameters},
+    )
+    entries = [CustomerEntry(**dict(zip(_FIELDS, row, strict=True))) for row in rows]
     return CustomerPage(
         items=entries[:limit],
         next_cursor=entries[limit - 1].customer_id if len(entries) > limit else None,

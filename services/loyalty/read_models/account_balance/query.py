@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from shared.access.visibility import Visible
+
 _COLUMNS = (
     "customer_id, version, closed, available, reserved, debt, earned_total, redeemed_total, expired_total,"
     " forgiven_total"
@@ -29,14 +31,14 @@ def balance(connection: Connection, customer_id: UUID) -> AccountBalance | None:
     return AccountBalance(**dict(zip(_FIELDS, rows[0], strict=True))) if rows else None
 
 
-def balances(connection: Connection, *, after: UUID | None, limit: int) -> list[AccountBalance]:
-    """At most `limit` accounts in the order of their ids, those after `after`."""
+def balances(connection: Connection, seen: Visible, *, after: UUID | None, limit: int) -> list[AccountBalance]:
+    """At most `limit` accounts of members `seen`, in the order of their ids, those after `after`."""
     rows = fetch(
         connection,
         f"""
         select {_COLUMNS} from account_balance
-        where %(after)s::uuid is null or customer_id > %(after)s order by customer_id limit %(limit)s
+        where (%(after)s::uuid is null or customer_id > %(after)s) and {seen.sql} order by customer_id limit %(limit)s
         """,
-        {"after": after, "limit": limit},
+        {"after": after, "limit": limit, **seen.parameters},
     )
     return [AccountBalance(**dict(zip(_FIELDS, row, strict=True))) for row in rows]

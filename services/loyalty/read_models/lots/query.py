@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from shared.access.visibility import Visible
+
 
 def lots_of(connection: Connection, customer_id: UUID) -> list[Lot]:
     """What is left in a member's lots, the earliest expiry first."""
@@ -27,17 +29,22 @@ def lots_of(connection: Connection, customer_id: UUID) -> list[Lot]:
     return [Lot(expires_on=expires_on, points=points, reserved=reserved) for expires_on, points, reserved in rows]
 
 
-def liability(connection: Connection) -> Liability:
-    """What the programme owes its members: points that can still be redeemed, by the month of their expiry."""
+def liability(connection: Connection, seen: Visible) -> Liability:
+    """What the programme owes the members `seen`: points that can still be redeemed, by the month of their expiry."""
     rows = fetch(
         connection,
-        """
+        f"""
         select to_char(expires_on, 'YYYY-MM'), sum(points)::bigint, sum(reserved)::bigint from lots
-        where points > 0 or reserved > 0 group by 1 order by 1
+        where (points > 0 or reserved > 0) and {seen.sql} group by 1 order by 1
         """,
+        seen.parameters,
     )
     months = [MonthOfExpiry(month=month, points=points, reserved=reserved) for month, points, reserved in rows]
-    debt, members = fetch(connection, "select coalesce(sum(debt), 0)::bigint, count(*) from account_balance")[0]
+    debt, members = fetch(
+        connection,
+        f"select coalesce(sum(debt), 0)::bigint, count(*) from account_balance where {seen.sql}",
+        seen.parameters,
+    )[0]
     return Liability(
         outstanding=sum(month.points + month.reserved for month in months),
         debt=debt,

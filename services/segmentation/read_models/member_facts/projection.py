@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
-from shared.contracts.base import View
+from shared.contracts.base import BusinessDate, Version, View, WholeNumber
 from shared.contracts.stores import SaleAttributed, SaleDetached, SaleRecorded, SaleReturned, SaleVoided
 from shared.database.batch import fetch, run
 
@@ -28,10 +28,10 @@ class SaleView(View):
     """What is read of a sale."""
 
     receipt_id: UUID
-    receipt_version: int
+    receipt_version: Version
     customer_id: UUID | None
-    business_date: date
-    net_minor: int
+    business_date: BusinessDate
+    net_minor: WholeNumber
     standing: Literal["kept", "returned", "voided"]
 
 

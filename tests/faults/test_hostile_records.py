@@ -1,0 +1,390 @@
+"""Records that nobody should write, on every topic, against every consumer there is: over real Kafka, in one run.
+
+What has to hold is said by `expected`, record by record and consumer by consumer: a broken record is parked, refused or
+passed over with a stable reason; what comes behind it is handled, unless it has to wait for the same key; nothing
+stops; and nothing that a record says gets into a log line, a reason or a metric.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from kafka import KafkaProducer
+from prometheus_client import REGISTRY, generate_latest
+
+from shared.contracts.registry import EVENTS
+from shared.contracts.topics import BATCH_BYTES_MAX, CATALOGUE, TOPICS
+from shared.database.batch import fetch
+from shared.kernel.clock import BusinessClock
+from shared.messaging.decode import Undecodable, decode
+from shared.messaging.kafka_settings import KafkaSettings
+from shared.messaging.log import Member
+from shared.messaging.log_kafka import KafkaLog
+from shared.messaging.message import TopicPartition
+from shared.messaging.topics_kafka import apply_catalogue
+from shared.observability.logs import configure_logs
+from shared.runtime.health import Health
+from shared.runtime.roles import Role
+from shared.runtime.worker import Worker
+from shared.testing.waiting import until
+from tests.support.access import client
+from tests.support.hostile import CANARY, DIGITS, Case, Raw, cases, good
+from tests.support.services import every_service
+
+if TYPE_CHECKING:
+    from services.kafka_local import LocalKafka
+    from shared.messaging.consumer import Consumer
+    from shared.runtime.service import Service
+    from tests.conftest import Database
+
+RECEIPTS = "stores.receipts"
+STORE = {"store": "SH-001", "name": "人民广场", "time_zone": "Asia/Shanghai", "currency": "CNY", "tills": ["3"]}
+FOLLOWERS = {
+    "pos.receipts.v1": ["pos.receipt.v1"],
+    "stores.sales.v1": ["stores.sale_recorded.v1"],
+    "stores.registry.v1": ["stores.store_registered.v1"],
+    "customers.events.v1": ["customers.identifier_linked.v1", "customers.registered.v1", "customers.member_opened.v1"],
+}
+"""What comes behind a broken record with the same key, by topic."""
+
+
+@dataclass
+class Expected:
+    """What every consumer makes of everything."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    parked: dict[tuple[str, str, int], tuple[str, str]] = field(default_factory=dict)
+    """(consumer, topic, offset) -> reason, and what the record is."""
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def note(self, consumer: Consumer, topic: str, offset: int, outcome: str, what: str = "good") -> None:
+        kind, _, reason = outcome.partition(":")
+        self.counts.setdefault(consumer.name, Counter())[kind] += 1
+        if kind == "parked":
+            self.parked[consumer.name, topic, offset] = reason, what
+        elif kind == "refused":
+            self.refused[consumer.name, reason] += 1
+
+
+def expected(consumer: Consumer, case: Case, raw: Raw) -> str:
+    """What `consumer` makes of `raw`, broken by `case`."""
+    if consumer.name == RECEIPTS:
+        return case.receipts
+    if case.at_once:
+        return case.outcome if case.outcome == "passed_over" else f"parked:{case.outcome}"
+    if raw.type not in consumer.views:
+        return "passed_over"
+    unread = case.field is not None and case.field not in consumer.views[raw.type].model_fields
+    if unread or (case.outcome == "key_missing" and consumer.order == "none"):
+        return "applied"
+    return case.outcome if case.outcome == "applied" else f"parked:{case.outcome}"
+
+
+def expected_behind(consumer: Consumer, behind: str, raw: Raw) -> str:
+    """What `consumer` makes of a good record that follows one of its key, which had the outcome `behind`."""
+    if raw.type not in consumer.views:
+        return "passed_over"
+    waits = consumer.order == "key" and behind.startswith("parked") and raw.type not in consumer.urgent
+    return "parked:behind_parked" if waits else "applied"
+
+
+class Stranger:
+    """Writes whatever it likes, and remembers what every consumer has to make of it."""
+
+    def __init__(self, settings: KafkaSettings, consumers: list[Consumer]) -> None:
+        self._settings = settings
+        self._consumers = consumers
+        self._producer = KafkaProducer(
+            bootstrap_servers=settings.bootstrap_servers,
+            max_request_size=BATCH_BYTES_MAX,
+            linger_ms=5,
+        )
+        self._sent: list[Any] = []
+        self.offsets = dict.fromkeys(TOPICS, 0)
+        self.expected = Expected({consumer.name: Counter() for consumer in consumers})
+
+    def write(self, raw: Raw) -> int:
+        """Everything of a topic goes to one partition: what is behind a broken record is really behind it."""
+        topic, partition = self._settings.physical(raw.topic), partition_of(raw.topic)
+        if any(isinstance(name, bytes) or value is None for name, value in raw.headers):
+            # Neither Python client writes such a header.
+            self.flush()
+            headers = [part for header in raw.headers for part in ("-H", _as_kcat_wants(*header))]
+            command = ["/usr/bin/kcat", "-P", "-b", self._settings.bootstrap_servers, "-t", topic, "-p", str(partition)]
+            subprocess.run(
+                [*command, "-k", raw.key or b"", *headers], input=(raw.value or b"") + b"\n", check=True, timeout=20
+            )
+        else:
+            sent = self._producer.send(topic, raw.value, raw.key, list(raw.headers), partition)
+            self._sent.append(sent)
+        self.offsets[raw.topic] += 1
+        return self.offsets[raw.topic] - 1
+
+    def write_good(self, raw: Raw) -> None:
+        offset = self.write(raw)
+        for consumer in self._readers(raw.topic):
+            outcome = "applied" if raw.type in consumer.views else "passed_over"
+            self.expected.note(consumer, raw.topic, offset, outcome)
+
+    def write_broken(self, type_: str, case: Case, name: str) -> None:
+        """The broken record, good ones of its key behind it, and one of another key behind those."""
+        made = good(type_, name)
+        broken = case.breaks(made)
+        offset = self.write(broken)
+        outcomes = {}
+        for consumer in self._readers(made.topic):
+            outcomes[consumer.name] = expected(consumer, case, made)
+            self.expected.note(consumer, made.topic, offset, outcomes[consumer.name], f"{type_}: {case.name}")
+        for follower in FOLLOWERS.get(made.topic, []) if broken.key is not None else []:
+            behind = good(follower, f"{name}-behind")
+            behind = Raw(behind.topic, behind.type, broken.key, behind.headers, behind.value)
+            offset = self.write(behind)
+            for consumer in self._readers(made.topic):
+                outcome = expected_behind(consumer, outcomes[consumer.name], behind)
+                self.expected.note(consumer, made.topic, offset, outcome)
+        self.write_good(good(type_, f"{name}-other"))
+
+    def close(self) -> None:
+        self._producer.close()
+
+    def flush(self) -> None:
+        """Returns when everything is in the log."""
+        for sent in self._sent:
+            sent.get(30)
+        self._sent.clear()
+
+    def _readers(self, topic: str) -> list[Consumer]:
+        return [consumer for consumer in self._consumers if topic in consumer.topics]
+
+
+def partition_of(topic: str) -> int:
+    return 5 % TOPICS[topic].partitions
+
+
+def _as_kcat_wants(name: str | bytes, value: bytes | None) -> bytes:
+    written = name if isinstance(name, bytes) else name.encode()
+    return written if value is None else written + b"=" + value
+
+
+def test_no_record_stops_a_consumer_or_gets_out_of_its_place(
+    database: Database,
+    kafka: LocalKafka,
+    tmp_path: Path,
+) -> None:
+    settings = KafkaSettings(
+        bootstrap_servers=kafka.bootstrap_servers,
+        topic_prefix=f"hostile{time.monotonic_ns()}.",
+        session_timeout_ms=6_000,
+    )
+    apply_catalogue(settings)
+    lines = tmp_path / "log.jsonl"
+    with (
+        every_service(database, tmp_path) as services,
+        closing(KafkaLog(settings)) as event_log,
+        logging_to(lines),
+    ):
+        client(services[0]).post("/api/stores/v1/stores", json=STORE).raise_for_status()
+        consumers = [consumer for service in services for consumer in service.consumers]
+        before = counts(consumers)
+        with closing(Stranger(settings, consumers)) as stranger:
+            write_everything(stranger, consumers)
+            with working(services, event_log) as health:
+                until(lambda: all_handled(services, stranger), what="every record", timeout_s=60)
+                # Whoever got through all of it goes on.
+                write_good_ones(stranger)
+                until(lambda: all_handled(services, stranger), what="the last records", timeout_s=30)
+                assert {name: wrong for name, wrong in health.look().items() if wrong} == {}
+        assert unexpected(parked(services), stranger.expected.parked) == []
+        assert refused(services) == stranger.expected.refused
+        assert counts(consumers, since=before) == stranger.expected.counts
+        assert_good_ones_took_effect(services)
+        read_topics_that_nobody_consumes(event_log, stranger, consumers)
+        assert_nothing_was_told(services, lines.read_text())
+
+
+def write_everything(stranger: Stranger, consumers: list[Consumer]) -> None:
+    read = {type_ for consumer in consumers for type_ in consumer.views}
+    number = 0
+    for topic in CATALOGUE:
+        types = [type_ for type_, event in EVENTS.items() if event.topic == topic.name]
+        for type_ in [type_ for type_ in types if type_ in read] or types[:1]:
+            for case in cases(good(type_, "x")):
+                if case.outcome == "key_missing" and topic.cleanup == "compact":
+                    # The broker itself takes no record without a key there.
+                    continue
+                if case.name.startswith("large") and type_ not in {types[0], "customers.erased.v1"}:
+                    # Two megabytes each: once per topic.
+                    continue
+                number += 1
+                stranger.write_broken(type_, case, str(number))
+    stranger.flush()
+
+
+def write_good_ones(stranger: Stranger) -> None:
+    for type_ in (
+        "pos.receipt.v1",
+        "stores.sale_recorded.v1",
+        "customers.registered.v1",
+        "customers.identifier_linked.v1",
+    ):
+        stranger.write_good(good(type_, "last"))
+    stranger.flush()
+
+
+@contextmanager
+def working(services: list[Service], event_log: KafkaLog) -> Iterator[Health]:
+    """Every consumer runs, as in a worker process."""
+    health = Health()
+    worker = Worker(
+        services,
+        event_log,
+        clock=BusinessClock(),
+        time_zone="UTC",
+        member=Member(name="all"),
+        roles={Role.CONSUMERS},
+        health=health,
+    )
+    worker.start()
+    yield health
+    assert not worker.failed.is_set()
+    assert not worker.stop.is_set()
+    alive = {thread.name for thread in threading.enumerate()}
+    assert {consumer.name for service in services for consumer in service.consumers} <= alive
+    worker.stop.set()
+    worker.join()
+
+
+def all_handled(services: list[Service], stranger: Stranger) -> bool:
+    for service in services:
+        with service.engine.begin() as connection:
+            rows = fetch(connection, "select consumer, topic, partition, next_offset from consumer_offsets")
+        offsets = {(consumer, topic, partition): offset for consumer, topic, partition, offset in rows}
+        for consumer in service.consumers:
+            for topic in consumer.topics:
+                if offsets.get((consumer.name, topic, partition_of(topic))) != stranger.offsets[topic]:
+                    return False
+    return True
+
+
+def counts(consumers: list[Consumer], since: dict[str, Counter[str]] | None = None) -> dict[str, Counter[str]]:
+    found = {}
+    for consumer in consumers:
+        found[consumer.name] = Counter(
+            {
+                outcome: int(REGISTRY.get_sample_value("regulars_consumer_records_total", labels) or 0)
+                for outcome in ("applied", "parked", "refused", "passed_over", "duplicate")
+                for labels in [{"consumer": consumer.name, "outcome": outcome}]
+            },
+        )
+        if since is not None:
+            found[consumer.name] -= since[consumer.name]
+    return found
+
+
+def parked(services: list[Service]) -> dict[tuple[str, str, int], str]:
+    found = {}
+    for service in services:
+        with service.engine.begin() as connection:
+            for consumer, topic, offset, reason in fetch(
+                connection, 'select consumer, topic, "offset", reason from parked'
+            ):
+                found[consumer, topic, offset] = reason
+    return found
+
+
+def unexpected(
+    found: dict[tuple[str, str, int], str],
+    expected: dict[tuple[str, str, int], tuple[str, str]],
+) -> list[tuple[str, str, str, str]]:
+    """Consumer, what the record is, why it should be parked, why it is."""
+    return sorted(
+        (place[0], what, reason, found.get(place, ""))
+        for place in found.keys() | expected.keys()
+        for reason, what in [expected.get(place, ("", str(place)))]
+        if found.get(place, "") != reason
+    )
+
+
+def refused(services: list[Service]) -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    for service in services:
+        with service.engine.begin() as connection:
+            found.update(fetch(connection, "select consumer, code from refused"))
+    return found
+
+
+def assert_good_ones_took_effect(services: list[Service]) -> None:
+    last = {name: good("stores.sale_recorded.v1", "last").body[name] for name in ("customer_id", "receipt_id")}
+    last |= {"token": good("customers.identifier_linked.v1", "last").body["token"]}
+    effects = {
+        "stores": ["select 1 from member_tokens where token = %(token)s"],
+        "customers": ["select 1 from member_stores where customer_id = %(customer_id)s::uuid"],
+        "loyalty": [
+            "select 1 from account_balance where customer_id = %(customer_id)s::uuid and available > 0",
+            "select 1 from member_stores where customer_id = %(customer_id)s::uuid",
+        ],
+        "segmentation": [
+            "select 1 from purchases where receipt_id = %(receipt_id)s::uuid",
+            "select 1 from member_stores where customer_id = %(customer_id)s::uuid",
+        ],
+    }
+    for service in services:
+        with service.engine.begin() as connection:
+            for question in effects[service.name]:
+                assert fetch(connection, question, last) == [(1,)], question
+
+
+def read_topics_that_nobody_consumes(event_log: KafkaLog, stranger: Stranger, consumers: list[Consumer]) -> None:
+    """They can be read all the same, and what reads them is told of broken records in the same way."""
+    for topic in TOPICS.keys() - {topic for consumer in consumers for topic in consumer.topics}:
+        position, reasons = 0, Counter[str]()
+        while position < stranger.offsets[topic]:
+            for record in event_log.fetch({TopicPartition(topic, partition_of(topic)): position}, limit=500):
+                position = record.offset + 1
+                try:
+                    decode(record, {})
+                except Undecodable as undecodable:
+                    reasons[undecodable.code] += 1
+        assert set(reasons) == {"headers_invalid"}
+
+
+def assert_nothing_was_told(services: list[Service], lines: str) -> None:
+    told = {"log lines": lines, "metrics": generate_latest().decode()}
+    for service in services:
+        with service.engine.begin() as connection:
+            told[f"{service.name}.parked"] = str(fetch(connection, "select distinct reason, detail from parked"))
+            told[f"{service.name}.refused"] = str(fetch(connection, "select code, detail, type from refused"))
+            told[f"{service.name}.gaps"] = str(fetch(connection, "select * from consumer_gaps"))
+    assert "record_parked" in lines or "partitions_assigned" in lines
+    for where, text in told.items():
+        for piece in (CANARY, DIGITS, DIGITS[:8], CANARY[:8]):
+            assert piece not in text, f"{where}: {text[max(0, text.index(piece) - 200) : text.index(piece) + 100]}"
+
+
+@contextmanager
+def logging_to(path: Path) -> Iterator[None]:
+    """Every line that a process would log, however unimportant."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    configure_logs(level="DEBUG", file=str(path))
+    structlog.configure(cache_logger_on_first_use=False)  # so that later tests get their own loggers again
+    try:
+        yield
+    finally:
+        for handler in root.handlers:
+            if isinstance(handler, logging.StreamHandler) and getattr(handler.stream, "name", "") == str(path):
+                handler.stream.close()
+        root.handlers[:], level = before
+        root.setLevel(level)
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()
