@@ -118,8 +118,8 @@ def _add_problems(path: str, method: str, operation: dict[str, Any], permission:
     if permission is not None:
         responses.setdefault("403", {"description": f"The caller lacks the permission `{permission}`."})
     operation["responses"] = dict(sorted(responses.items()))
-    for status, response in responses.items():
-        if status >= "400":
+    for code, response in responses.items():
+        if code >= "400":
             response["content"] = {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{_PROBLEM}"}}}
 
 

@@ -78,12 +78,12 @@ def is_transient(error: BaseException) -> bool:
     """Whether the same transaction may succeed later: connection gone, deadlock, serialisation, time-out."""
     if isinstance(error, PoolTimeout):
         return True
+    # OperationalError also covers "program limit exceeded"; that one never gets better.
+    if isinstance(error.orig if isinstance(error, DBAPIError) else error, pg.ProgramLimitExceeded):
+        return False
     if not isinstance(error, DBAPIError):
         return isinstance(error, pg.OperationalError | pg.InterfaceError)
-    if error.connection_invalidated or isinstance(error, InterfaceError):
-        return True
-    # OperationalError also covers "program limit exceeded"; that one never gets better.
-    return isinstance(error, OperationalError) and not isinstance(error.orig, pg.ProgramLimitExceeded)
+    return error.connection_invalidated or isinstance(error, InterfaceError | OperationalError)
 
 
 def constraint_of(error: BaseException) -> str | None:

@@ -111,7 +111,8 @@ create table parked (
   unique (consumer, topic, partition, "offset")
 );
 comment on column parked.claimed is 'Whether the inbox holds its claim: it could be read when it came.';
-create index parked_key on parked (key);
+-- By hash: a key is as long as whoever wrote the record liked, and a b-tree would refuse a long one.
+create index parked_key on parked using hash (key);
 create table refused (
   id bigint generated always as identity primary key,
   consumer text not null,

@@ -255,13 +255,15 @@ def working(services: list[Service], event_log: KafkaLog) -> Iterator[Health]:
         health=health,
     )
     worker.start()
-    yield health
-    assert not worker.failed.is_set()
-    assert not worker.stop.is_set()
-    alive = {thread.name for thread in threading.enumerate()}
-    assert {consumer.name for service in services for consumer in service.consumers} <= alive
-    worker.stop.set()
-    worker.join()
+    try:
+        yield health
+        assert not worker.failed.is_set()
+        assert not worker.stop.is_set()
+        alive = {thread.name for thread in threading.enumerate()}
+        assert {consumer.name for service in services for consumer in service.consumers} <= alive
+    finally:
+        worker.stop.set()
+        worker.join()
 
 
 def all_handled(services: list[Service], stranger: Stranger) -> bool:
