@@ -30,6 +30,7 @@ from tests.conftest import Database
 from tests.support.consuming import TOPIC, handled, history, levels, running, wait
 from tests.support.records import earned
 from tests.support.stock import stock_consumer, stock_handler
+from tests.support.tools import tool
 
 KEYS = [f"key-{n}" for n in range(40)]
 
@@ -188,7 +189,7 @@ def test_what_strangers_write_is_parked_and_stops_nobody(
         stranger.send(topic, key=key, value=value, headers=headers, partition=partition).get(10)
     stranger.close()
     # A header without a value, and one whose name is not UTF-8: only a C client can write them.
-    to = ["/usr/bin/kcat", "-P", "-b", operate.settings.bootstrap_servers, "-t", topic, "-p", str(partition)]
+    to = [tool("kcat"), "-P", "-b", operate.settings.bootstrap_servers, "-t", topic, "-p", str(partition)]
     for key, header, lines in (("g", b"ce_id", b"zero\n"), ("f", b"\xff\xfe=x", b"one\ntwo\nthree\n")):
         subprocess.run([*to, "-k", key, "-H", header], input=lines, check=True, timeout=20)
     event_log.publish([earned("a", 3), good])

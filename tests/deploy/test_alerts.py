@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from typing import Any
 
@@ -16,6 +14,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from shared.observability import metrics
 from tests.conftest import ROOT
+from tests.support.tools import tool
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
@@ -25,13 +24,7 @@ FROM_PROMETHEUS = {"up"}
 
 @pytest.fixture(scope="module")
 def promtool() -> str:
-    found = shutil.which("promtool")
-    if found is None:
-        # Debian's package `prometheus` has it. Only where nobody promised it may what it proves be left out.
-        if os.environ.get("CI") == "true":
-            pytest.fail("promtool is missing; install Debian's prometheus")
-        pytest.skip("promtool is missing; install Debian's prometheus")
-    return found
+    return tool("promtool")
 
 
 def alerts() -> dict[str, dict[str, Any]]:

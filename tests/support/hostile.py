@@ -283,8 +283,13 @@ def _fields(raw: Raw) -> list[Case]:
         field = by_name.get(raw.type) or by_name.get(raw.topic) or otherwise
         if field is not None and field in raw.body:
             breaks = partial(_with_json, field=field, written=written)
-            made.append(Case(name, breaks, "schema_invalid", "refused:invalid_input", field=field))
+            receipts = f"refused:{_OTHERWISE_REFUSED.get(name, 'invalid_input')}"
+            made.append(Case(name, breaks, "schema_invalid", receipts, field=field))
     return made
+
+
+_OTHERWISE_REFUSED = {"text long": "too_large", "date far away": "business_date_away"}
+"""By the intake, which looks at the size of a receipt before its fields, and at its store's calendar after them."""
 
 
 def _kinds(raw: Raw) -> list[Case]:

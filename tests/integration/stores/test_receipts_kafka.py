@@ -25,6 +25,7 @@ from shared.messaging.log_kafka import KafkaLog
 from shared.messaging.topics_kafka import apply_catalogue
 from shared.testing.waiting import until
 from tests.conftest import ROOT
+from tests.support.tools import tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ def sold(chain: Chain) -> list[str]:
 
 def kcat(settings: KafkaSettings, *arguments: str, stdin: bytes) -> None:
     topic = settings.physical(RECEIPTS_TOPIC)
-    command = ["kcat", "-P", "-b", settings.bootstrap_servers, "-t", topic, "-X", "partitioner=murmur2_random"]
+    command = [tool("kcat"), "-P", "-b", settings.bootstrap_servers, "-t", topic, "-X", "partitioner=murmur2_random"]
     subprocess.run([*command, *arguments], input=stdin, check=True, timeout=30)
 
 
