@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 import orjson
@@ -25,6 +25,8 @@ CHUNK_LINES = 500
 KINDS = (".jsonl", ".ndjson")
 REJECTS = ".rejects.jsonl"
 SET_ASIDE = ".set-aside"
+Look = tuple[int, int, int, int]
+"""Which file it is, its size and its time: what differs when somebody has written to it, or put another one there."""
 
 
 @dataclass
@@ -42,8 +44,8 @@ class Gateway:
     def __init__(self, reader: ReceiptReader, spool: Spool) -> None:
         self._reader = reader
         self._spool = spool
-        self._seen: dict[Path, tuple[int, int]] = {}
-        """Size and time of the files of the folder, as they were at the last look."""
+        self._seen: dict[Path, Look] = {}
+        """The files of the folder, as they were at the last look."""
 
     def take(self, stream: BinaryIO, rejects: Path) -> Taken:
         """Spools every receipt in `stream`; lines that cannot be taken are told in `rejects`, one JSON object each.
@@ -72,12 +74,17 @@ class Gateway:
         that is not looked at again.
         """
         for file in self._settled(folder):
-            rejects = file.with_name(file.name + REJECTS)
+            rejects, kept = names_beside(file)
             try:
                 with file.open("rb") as stream:
                     taken = self.take(stream, rejects)
+                if _look(file.stat()) != self._seen[file]:
+                    report(f"{file.name}: was written to while it was read; it is taken again once it rests")
+                    continue
                 if taken.set_aside:
-                    file.rename(file.with_name(file.name + SET_ASIDE))
+                    # Not renamed outright, which would silently replace what somebody put there meanwhile.
+                    kept.open("xb").close()
+                    file.replace(kept)
                 else:
                     file.unlink()
             except (OSError, SpoolFullError) as error:
@@ -89,9 +96,26 @@ class Gateway:
     def _settled(self, folder: Path) -> Iterator[Path]:
         """Files that are as they were at the last look: nobody is writing them."""
         files = sorted(f for f in folder.iterdir() if f.suffix in KINDS and not f.name.startswith("."))
-        looks = {file: (s.st_size, s.st_mtime_ns) for file in files if (s := file.stat()) and _is_input(file)}
+        looks = {file: _look(file.stat()) for file in files if _is_input(file)}
         before, self._seen = self._seen, looks
         return (file for file, look in looks.items() if before.get(file) == look)
+
+
+def names_beside(file: Path) -> tuple[Path, Path]:
+    """Where the reasons of its bad lines go, and where the file itself does when it is set aside.
+
+    What was set aside before under the same name keeps its own: `day.jsonl.2.set-aside` is the second.
+    """
+    for number in count(1):
+        name = file.name if number == 1 else f"{file.name}.{number}"
+        kept = file.with_name(name + SET_ASIDE)
+        if not kept.exists():
+            return file.with_name(name + REJECTS), kept
+    raise AssertionError
+
+
+def _look(found: os.stat_result) -> Look:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _is_input(file: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from services.till.gateway import REJECTS, Gateway, describe
+from services.till.gateway import REJECTS, Gateway, describe, names_beside
 from services.till.reading import ReceiptReader
 from services.till.sending import Sender, sole_sender
 from services.till.spool import Spool
@@ -53,7 +53,7 @@ class Till:
                     rejects = Path(f"stdin{REJECTS}")
                     taken = gateway.take(sys.stdin.buffer, rejects)
                 else:
-                    rejects = file.with_name(file.name + REJECTS)
+                    rejects, _ = names_beside(file)
                     with file.open("rb") as stream:
                         taken = gateway.take(stream, rejects)
                 report(f"{file}: {describe(taken, rejects)}")

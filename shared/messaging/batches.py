@@ -19,13 +19,14 @@ from shared.database.engine import constraint_of, is_transient
 from shared.kernel.errors import ConcurrencyConflict, RegularsError, Rejected, TransientError
 from shared.kernel.failpoints import failpoint
 from shared.messaging.decode import Undecodable
-from shared.messaging.offsets import ConsumerStopped, Offsets
+from shared.messaging.offsets import ConsumerStopped, Hole, Offsets
 from shared.messaging.parking import Parking, blocked_keys, park, purge
 from shared.messaging.progress import Progress
 from shared.observability import metrics, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from uuid import UUID
 
     from sqlalchemy import Connection, Engine
 
@@ -47,6 +48,8 @@ class _Batch:
     spans: BatchSpans
     positions: dict[TopicPartition, int] = field(default_factory=dict)
     """Where to read on, per partition: also the new offsets."""
+    holes: list[Hole] = field(default_factory=list)
+    """Holes in what was delivered, which the log has not been asked about yet."""
     parked: list[Parking] = field(default_factory=list)
     refused: list[tuple[Message[Any], Rejected]] = field(default_factory=list)
     place: dict[int, int] = field(default_factory=dict)
@@ -103,8 +106,13 @@ class BatchReader:
 
     def positions(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The next offset of each partition, from the database."""
-        with self._noticing_a_stop(), self._engine.begin() as connection:
-            return self._offsets.begin(connection, partitions)
+        with self._noticing_a_stop():
+            return self._offsets.begin(partitions, self._engine.begin)
+
+    def pass_over(self, ends: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
+        """See `shared.messaging.log.Reader.pass_over`."""
+        with self._noticing_a_stop():
+            return self._offsets.pass_over(ends, self._engine.begin)
 
     @contextmanager
     def _noticing_a_stop(self) -> Iterator[None]:
@@ -118,10 +126,12 @@ class BatchReader:
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Handles `records` in one transaction; see `shared.messaging.log.Reader.handle`."""
         started = time.perf_counter()
+        # Asked before the transaction: whoever waits for the log must not hold locks.
+        topic_ids = self._offsets.topic_ids(record.topic for record in records)
         for attempt in range(1, CONFLICT_ATTEMPTS_MAX + 1):
             try:
                 with self._noticing_a_stop(), self._engine.begin() as connection:
-                    batch = self._handle(connection, records, lock=attempt > 1)
+                    batch = self._handle(connection, records, topic_ids, lock=attempt > 1)
                     failpoint("consumer.before_commit")
                 failpoint("consumer.after_commit")
             except ConcurrencyConflict:
@@ -134,6 +144,9 @@ class BatchReader:
             else:
                 self.progress.step()
                 batch.spans.end()
+                with self._noticing_a_stop():
+                    for hole in batch.holes:
+                        self._offsets.look_at(hole)
                 metrics.BATCH_SECONDS.labels(self._consumer.name).observe(time.perf_counter() - started)
                 metrics.BATCH_RECORDS.labels(self._consumer.name).observe(len(records))
                 for outcome, n in batch.counts.items():
@@ -142,9 +155,16 @@ class BatchReader:
         msg = f"{self._consumer.name}: {CONFLICT_ATTEMPTS_MAX} conflicts in a row"
         raise TransientError(msg)
 
-    def _handle(self, connection: Connection, records: Sequence[Record], *, lock: bool) -> _Batch:
+    def _handle(
+        self,
+        connection: Connection,
+        records: Sequence[Record],
+        topic_ids: Mapping[str, UUID],
+        *,
+        lock: bool,
+    ) -> _Batch:
         batch = _Batch(tracing.processing(self._consumer.name))
-        fresh, batch.positions = self._offsets.fresh(connection, records)
+        fresh, batch.positions, batch.holes = self._offsets.fresh(connection, records, topic_ids)
         batch.count("redelivered", len(records) - len(fresh))
         batch.arrange(fresh)
         messages = list(self._decode(fresh, batch))

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import ConsumerRebalanceListener
 from aiokafka import TopicPartition as ClientPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    IllegalStateError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnsupportedCodecError,
+    UnsupportedVersionError,
+)
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
@@ -29,7 +36,7 @@ from shared.messaging.offsets import ConsumerStopped
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping
     from typing import TypeVar
 
     from aiokafka import AIOKafkaConsumer, ConsumerRecord
@@ -48,6 +55,14 @@ POLL_MS = 50
 """How long a look waits for records; FastStream rests as long again when there were none."""
 STOP_CHECK_S = 0.1
 STOP_S_MAX = 30.0
+HINT_S_MAX = 1.0
+_NEVER_PASSES = (
+    TopicAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    UnsupportedCodecError,
+    UnsupportedVersionError,
+)
+"""A process that cannot read what it should ends, and says why: nothing limps on without its consumers."""
 _logger = logging.getLogger("regulars.faststream")
 _logger.setLevel(logging.ERROR)
 """It warns at each start that it makes no topics, which is as we want it."""
@@ -98,6 +113,8 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
         self._subscriber(self._handle)
         self._placed: set[ClientPartition] = set()
         """Partitions whose place came from the database."""
+        self._delivered: dict[ClientPartition, int] = {}
+        """Where the client goes on by itself: behind what it gave us, or where we sent it."""
         self._ended: asyncio.Future[None]
 
     async def run(self, stop: threading.Event) -> None:
@@ -116,17 +133,24 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
 
     async def _begin(self) -> None:
         while not self._stop.is_set():
+            starting = asyncio.ensure_future(self._broker.start())
+            while not starting.done() and not self._stop.is_set():
+                await asyncio.wait([starting], timeout=STOP_CHECK_S)
             try:
-                await self._broker.start()
-            except KafkaError as error:
-                log.warning("consumer_waits", consumer=self._reader.name, error=type(error).__name__)
+                if not starting.done():
+                    starting.cancel()
+                await starting
+            except (KafkaError, asyncio.CancelledError) as error:
+                log.warning("consumer_waits", consumer=self._reader.name, error=type(error.__cause__ or error).__name__)
                 await self._broker.stop()
-                await asyncio.sleep(self._pace.back_off())
+                await self._rest(self._pace.back_off())
             else:
                 self._client.getmany = self._careful(self._client.getmany)
                 return
 
     def _careful(self, getmany: _GetMany) -> _GetMany:
+        """`getmany` as FastStream's loop sees it: it never fails, and gives what may be handled."""
+
         async def look(*, timeout_ms: float, max_records: int | None) -> _Found:
             try:
                 found = await getmany(timeout_ms=timeout_ms, max_records=max_records)
@@ -135,14 +159,26 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
                 # for ever, and drop what it had read beside it. The other client can read it.
                 log.warning("record_unreadable_by_client", consumer=self._reader.name)
                 await self._read_once_around()
-                return {}
-            # The client begins to read while it waits for `on_partitions_assigned`: that is not ours to handle yet.
-            return {partition: items for partition, items in found.items() if partition in self._placed}
+            except _NEVER_PASSES as error:
+                self._end(error)
+            except KafkaError as error:
+                log.warning("consumer_waits", consumer=self._reader.name, error=type(error.__cause__ or error).__name__)
+                await self._rest(self._pace.back_off())
+                # What it had read from other partitions is dropped.
+                await self._go_to_the_databases_places()
+            else:
+                # The client begins to read while it waits for `on_partitions_assigned`: not ours to handle yet.
+                ready = {partition: items for partition, items in found.items() if partition in self._placed}
+                self._delivered |= {partition: items[-1].offset + 1 for partition, items in ready.items()}
+                if not found:
+                    await self._pass_over_empty_ends()
+                return ready
+            return {}
 
         return look
 
     async def _read_once_around(self) -> None:
-        wanted = [TopicPartition(self._settings.logical(p.topic), p.partition) for p in self._client.assignment()]
+        wanted = self._assigned()
 
         def once_around() -> dict[TopicPartition, int]:
             positions = dict(self._reader.positions(wanted))
@@ -151,7 +187,26 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
                 positions.update(self._reader.handle(records))
             return positions
 
-        self._go_to(self._clients(await self._attempt(once_around) or {}))
+        self._delivered.clear()
+        self._go_to(await self._attempt(once_around) or {})
+
+    async def _pass_over_empty_ends(self) -> None:
+        """A transaction leaves a mark that is no record: without this, the offset would stand before it for ever."""
+        ends = {}
+        for partition in sorted(self._placed):
+            try:
+                at = await self._client.position(partition)
+            except IllegalStateError:
+                continue
+            if at > self._delivered.get(partition, at):
+                ends[self._ours(partition)] = at
+        if ends:
+            self._go_to(await self._attempt(lambda: self._reader.pass_over(ends)) or {})
+
+    async def _go_to_the_databases_places(self) -> None:
+        wanted = self._assigned()
+        self._delivered.clear()
+        self._go_to(await self._attempt(lambda: self._reader.positions(wanted)) or {})
 
     async def _parse(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
         # Reads nothing: FastStream's own parser raises at a header that is not UTF-8, and the batch would be gone.
@@ -167,15 +222,17 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
 
     async def _handle(self, message: KafkaAckableMessage) -> None:
         """FastStream swallows what a handler raises: nothing may leave here but through `_ended`."""
-        raw: Sequence[ConsumerRecord[Any, Any]] = message.raw_message
+        # FastStream's first look is over before `look` is in its place.
+        raw = [item for item in message.raw_message if ClientPartition(item.topic, item.partition) in self._placed]
+        if not raw:
+            return
         self._pace.begin()
         positions = await self._attempt(lambda: self._reader.handle([self._record(item) for item in raw]))
         if positions is None:
-            self._go_to(_begins(raw))
+            await self._go_to_the_databases_places()
             return
-        ends = {partition: offset + 1 for partition, offset in _last(raw).items()}
-        self._go_to({p: at for p, at in self._clients(positions).items() if ends.get(p) != at})
-        await self._acknowledge(message)
+        self._go_to(positions)
+        await self._acknowledge(positions)
         await self._rest(self._pace.rest_after(len(raw)))
 
     async def _attempt(self, work: Callable[[], T]) -> T | None:
@@ -188,26 +245,36 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
                 self._ended.set_result(None)
         except Exception as error:  # noqa: BLE001 - handed on to whoever runs us
             if isinstance(error, TransientError) or is_transient(error):
-                log.warning("consumer_waits", consumer=self._reader.name, error=type(error).__name__)
+                log.warning("consumer_waits", consumer=self._reader.name, error=type(error.__cause__ or error).__name__)
                 await self._rest(self._pace.back_off())
-            elif not self._ended.done():
-                self._ended.set_exception(error)
+            else:
+                self._end(error)
         return None
 
-    async def _acknowledge(self, message: KafkaAckableMessage) -> None:
-        # A hint for Kafka's own tools; after a rebalance somebody else gives it.
-        try:
-            await message.ack()
-        except KafkaError as error:
-            log.debug("hint_not_taken", consumer=self._reader.name, error=type(error).__name__)
+    def _end(self, error: Exception) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(error)
 
-    def _go_to(self, positions: Mapping[ClientPartition, int]) -> None:
-        for partition, offset in positions.items():
+    async def _acknowledge(self, positions: Mapping[TopicPartition, int]) -> None:
+        # A hint for Kafka's own tools, which nothing of ours reads; so it may fail, and may not take long.
+        try:
+            async with asyncio.timeout(HINT_S_MAX):
+                await self._client.commit({self._theirs(tp): at for tp, at in positions.items()})
+        except (KafkaError, TimeoutError) as error:
+            log.debug("hint_not_taken", consumer=self._reader.name, error=type(error.__cause__ or error).__name__)
+
+    def _go_to(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Reads on from `positions`. Where the client goes on from there anyway, what it has read ahead is kept."""
+        for tp, offset in positions.items():
+            partition = self._theirs(tp)
+            if self._delivered.get(partition) == offset:
+                continue
             try:
                 self._client.seek(partition, offset)
             except IllegalStateError:
                 # Not ours any more: its new owner asks the database.
                 continue
+            self._delivered[partition] = offset
 
     async def on_partitions_revoked(self, revoked: set[ClientPartition]) -> None:
         """A batch still in hand goes on: it is fenced off by the offsets' row locks."""
@@ -215,21 +282,25 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
 
     async def on_partitions_assigned(self, assigned: set[ClientPartition]) -> None:
         """Starts each partition where the database says. Waits for the database: nothing is read before it answers."""
-        wanted = [TopicPartition(self._settings.logical(p.topic), p.partition) for p in sorted(assigned)]
-        if not wanted:
-            # A spare: more replicas than partitions.
-            self._reader.assigned(wanted)
+        wanted = [self._ours(partition) for partition in sorted(assigned)]
         while not (self._stop.is_set() or self._ended.done()):
             positions = await self._attempt(lambda: self._reader.positions(wanted))
             if positions is not None:
-                self._go_to(self._clients(positions))
+                self._delivered.clear()
+                self._go_to(positions)
                 self._placed |= assigned
                 self._reader.assigned(wanted)
                 log.info("partitions_assigned", consumer=self._reader.name, partitions=len(wanted))
                 return
 
-    def _clients(self, positions: Mapping[TopicPartition, int]) -> dict[ClientPartition, int]:
-        return {ClientPartition(self._settings.physical(tp.topic), tp.partition): at for tp, at in positions.items()}
+    def _assigned(self) -> list[TopicPartition]:
+        return [self._ours(partition) for partition in sorted(self._client.assignment())]
+
+    def _ours(self, partition: ClientPartition) -> TopicPartition:
+        return TopicPartition(self._settings.logical(partition.topic), partition.partition)
+
+    def _theirs(self, partition: TopicPartition) -> ClientPartition:
+        return ClientPartition(self._settings.physical(partition.topic), partition.partition)
 
     def _record(self, item: ConsumerRecord[Any, Any]) -> Record:
         headers = encode_headers({name: value or b"" for name, value in item.headers})
@@ -243,14 +314,3 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
 async def _keep(message: KafkaAckableMessage) -> KafkaAckableMessage:
     """The decoder: the handler gets the message itself, untouched."""
     return message
-
-
-def _begins(raw: Sequence[ConsumerRecord[Any, Any]]) -> dict[ClientPartition, int]:
-    first: dict[ClientPartition, int] = {}
-    for item in raw:
-        first.setdefault(ClientPartition(item.topic, item.partition), item.offset)
-    return first
-
-
-def _last(raw: Sequence[ConsumerRecord[Any, Any]]) -> dict[ClientPartition, int]:
-    return {ClientPartition(item.topic, item.partition): item.offset for item in raw}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 import structlog
 from aiokafka.errors import (
-    InvalidTopicError,
     KafkaError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
@@ -23,6 +23,7 @@ from shared.messaging.log import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+    from concurrent.futures import Future
     from typing import Any, TypeVar
 
     from shared.contracts.envelope import Outgoing
@@ -30,14 +31,13 @@ if TYPE_CHECKING:
     from shared.messaging.message import Record, TopicPartition
 
     T = TypeVar("T")
-    R = TypeVar("R", Outgoing, Record)
 
 log = structlog.get_logger(__name__)
 
 CLIENT_BATCH_BYTES = 256 * 1024
-REQUEST_TIMEOUT_MS = 30_000
-
-_REFUSED_FOR_GOOD = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError)
+REQUEST_TIMEOUT_MS = 15_000
+ANSWER_S_MAX = 30.0
+CLOSE_S_MAX = 2.0
 
 
 class Producing:
@@ -49,6 +49,7 @@ class Producing:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread
         self._broker: KafkaBroker | None = None
+        self._in_hand: Future[Any] | None = None
 
     def publish(self, records: Sequence[Outgoing]) -> Sequence[Refusal]:
         """See `shared.messaging.log.EventLog.publish`."""
@@ -62,21 +63,33 @@ class Producing:
             self._wait(self._append(partition, records))
 
     def close(self) -> None:
-        """Lets go of the connection and ends the thread."""
+        """Lets go of the connection and ends the thread; who waits for an answer hears that there is none."""
+        if self._loop is None:
+            return
+        in_hand = self._in_hand
+        if in_hand is not None:
+            in_hand.cancel()
         with self._guard:
-            if self._loop is not None:
-                self._wait(self._forget_broker())
-                self._loop.call_soon_threadsafe(self._loop.stop)
-                self._thread.join()
-                self._loop.close()
-                self._loop = None
+            self._wait(self._drop_producer())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+            self._loop = None
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._loop.run_forever, name="kafka-producer", daemon=True)
             self._thread.start()
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        self._in_hand = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            result: T = self._in_hand.result()
+        except CancelledError as closed:
+            msg = "the log was closed"
+            raise TransientError(msg) from closed
+        finally:
+            self._in_hand = None
+        return result
 
     async def _publish(self, records: Sequence[Outgoing]) -> list[Refusal]:
         refusals: list[Refusal] = []
@@ -91,55 +104,39 @@ class Producing:
                 refusals.append(Refusal(record.event_id, reason))
             else:
                 accepted.append(record)
-        for record, answer in await self._send_all(accepted):
-            if not isinstance(answer, _REFUSED_FOR_GOOD):
-                await self._raise_unless_taken(record, answer)
-                continue
-            # A batch of the client fails as a whole, and only when a topic's own limit was set below ours: each of
-            # its records alone tells which one it is.
-            if (record.topic, record.key) not in refused_keys:
-                [(_, alone)] = await self._send_all([record])
-                if not isinstance(alone, _REFUSED_FOR_GOOD):
-                    await self._raise_unless_taken(record, alone)
-                    continue
-                refused_keys.add((record.topic, record.key))
-            refusals.append(Refusal(record.event_id, f"the broker refuses it or its key: {type(answer).__name__}"))
+        await self._send_all(accepted)
         return refusals
 
-    async def _raise_unless_taken(self, record: Outgoing | Record, answer: object) -> None:
-        if not isinstance(answer, BaseException):
-            return
-        # All answers are here, so nothing of this call is on its way any more. An idempotent producer that gave up
-        # on a batch cannot number the next one: begin with a new one.
-        await self._forget_broker()
-        if isinstance(answer, UnknownTopicOrPartitionError):
-            msg = f"topic {self._settings.physical(record.topic)} is not on the cluster; run: regulars topics apply"
-        else:
-            msg = f"Kafka did not take a record of {record.topic}: {type(answer).__name__}"
-        raise TransientError(msg) from answer
-
     async def _append(self, partition: TopicPartition, records: Sequence[Record]) -> None:
-        for record, answer in await self._send_all(records, partition.partition):
-            await self._raise_unless_taken(record, answer)
+        await self._send_all(records, partition.partition)
 
-    async def _send_all(
-        self,
-        records: Sequence[R],
-        partition: int | None = None,
-    ) -> list[tuple[R, object]]:
-        """Each record with its answer: what the broker says of it, or an error. All answers are awaited."""
+    async def _send_all(self, records: Sequence[Outgoing | Record], partition: int | None = None) -> None:
+        """Returns when every record is durable; else raises `TransientError`, and nothing is on its way any more."""
         if not records:
-            return []
+            return
         try:
             broker = await self._connected()
             # One by one: `publish_batch` of this client ignores keys. Nothing is awaited in between but room in the
             # client's buffer.
-            sent = [await self._send(broker, record, partition) for record in records]
-        except KafkaError as error:
-            await self._forget_broker()
-            msg = f"Kafka does not answer: {type(error).__name__}"
-            raise TransientError(msg) from error
-        return list(zip(records, await asyncio.gather(*sent, return_exceptions=True), strict=True))
+            async with asyncio.timeout(ANSWER_S_MAX):
+                answers = [await self._send(broker, record, partition) for record in records]
+                await asyncio.gather(*answers)
+        except (KafkaError, TimeoutError) as error:
+            # An idempotent producer never gives up a batch by itself, and one that was given up cannot be numbered
+            # on: drop the producer, begin with a new one. What it had sent may be there; the same comes again.
+            await self._drop_producer()
+            raise TransientError(self._what_happened(records[0].topic, error)) from error
+
+    def _what_happened(self, topic: str, error: Exception) -> str:
+        match error:
+            case UnknownTopicOrPartitionError():
+                return f"topic {self._settings.physical(topic)} is not on the cluster; run: regulars topics apply"
+            case MessageSizeTooLargeError() | RecordListTooLargeError():
+                # We have checked against our own limit, which is the topics': somebody has set theirs lower. Parked
+                # by guess, records of a key could overtake each other; so everything waits.
+                return f"Kafka takes less than {RECORD_BYTES_MAX} bytes; look with: regulars topics diff"
+            case _:
+                return f"Kafka does not answer: {type(error).__name__}"
 
     async def _send(self, broker: KafkaBroker, record: Outgoing | Record, partition: int | None) -> Any:  # noqa: ANN401 - a future of the client library
         # FastStream takes text and sends it as UTF-8. What we write is UTF-8; what is not keeps its bytes readable.
@@ -175,13 +172,20 @@ class Producing:
             self._broker = broker
         return self._broker
 
-    async def _forget_broker(self) -> None:
+    async def _drop_producer(self) -> None:
+        """Lets go of the producer at once: its own way would first wait for everything to be sent."""
         broker, self._broker = self._broker, None
-        if broker is not None:
-            try:
+        if broker is None:
+            return
+        made: Any = broker.config.producer
+        sender = made._producer.producer._sender.sender_task  # noqa: SLF001 - no public way to give up
+        sender.cancel()
+        await asyncio.wait([sender], timeout=CLOSE_S_MAX)
+        try:
+            async with asyncio.timeout(CLOSE_S_MAX):
                 await broker.stop()
-            except KafkaError as error:
-                log.info("producer_not_closed", error=type(error).__name__)
+        except (KafkaError, TimeoutError) as error:
+            log.info("producer_not_closed", error=type(error).__name__)
 
 
 def _reason_to_refuse(record: Outgoing) -> str | None:

@@ -82,6 +82,13 @@ class Reader(Protocol):
         """The next offset of each partition, from the service's database, which alone decides it."""
         ...
 
+    def pass_over(self, ends: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
+        """The log's reader stands at `ends` and was given no record before: moves over that if it is so.
+
+        Returns the offsets to go on from; where the log does hold a record, that is where it lies.
+        """
+        ...
+
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Handles a batch in one transaction and returns the offsets to go on from.
 

@@ -163,7 +163,7 @@ class PostgresLog:
                 if not (isinstance(error, TransientError) or is_transient(error)):
                     raise
                 positions = {}
-                log.warning("consumer_waits", topics=reader.topics, error=type(error).__name__)
+                log.warning("consumer_waits", topics=reader.topics, error=type(error.__cause__ or error).__name__)
                 stop.wait(pace.back_off())
 
     def close(self) -> None:

@@ -16,7 +16,8 @@ from shared.kernel.errors import RegularsError
 from shared.messaging.message import TopicPartition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from uuid import UUID
 
     from sqlalchemy import Connection, Engine
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from shared.messaging.log import EventLog
     from shared.messaging.message import Record
 
+    Transact = Callable[[], AbstractContextManager[Connection]]
+
 log = structlog.get_logger(__name__)
+
+HOLES_KEPT_MAX = 1_000
 
 
 class ConsumerStopped(RegularsError):
@@ -36,45 +41,61 @@ class ConsumerStopped(RegularsError):
         self.code = code
 
 
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Nothing came between `expected` and the next record that was delivered."""
+
+    partition: TopicPartition
+    expected: int
+
+
 class Offsets:
-    """The offsets of one consumer."""
+    """The offsets of one consumer.
+
+    What it needs to know of the log is asked before a transaction begins, never inside: the log may take long.
+    """
 
     def __init__(self, consumer: str, event_log: EventLog) -> None:
         self._consumer = consumer
         self._log = event_log
-        self._sought: set[tuple[TopicPartition, int]] = set()
-        """Holes for which we have already asked the log once more."""
+        self._next: dict[Hole, int] = {}
+        """Where the log itself says that it goes on after a hole. Never changes: records are not put in later."""
 
-    def begin(self, connection: Connection, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    def topic_ids(self, topics: Iterable[str]) -> dict[str, UUID]:
+        """What each topic is now. Asks the log."""
+        return {topic: self._log.topic_id(topic) for topic in set(topics)}
+
+    def begin(self, partitions: Sequence[TopicPartition], transact: Transact) -> dict[TopicPartition, int]:
         """The next offset of each partition; a new consumer starts at the log's beginning.
 
-        Raises `ConsumerStopped` when a topic was made anew.
+        Asks the log, then takes a connection by `transact`. Raises `ConsumerStopped` when a topic was made anew.
         """
-        for topic in sorted({tp.topic for tp in partitions}):
-            bounds = self._log.bounds(topic)
-            owned = [tp.partition for tp in partitions if tp.topic == topic]
+        topics = sorted({tp.topic for tp in partitions})
+        ids, bounds = self.topic_ids(topics), {topic: self._log.bounds(topic) for topic in topics}
+        with transact() as connection:
             run(
                 connection,
                 """
                 insert into consumer_offsets (consumer, topic, partition, next_offset, topic_id)
-                select %(consumer)s, %(topic)s, partition, start, %(topic_id)s
-                from unnest(%(partitions)b::int[], %(starts)b::bigint[]) as w(partition, start)
+                select %(consumer)s, * from unnest(
+                  %(topics)b::text[], %(partitions)b::int[], %(starts)b::bigint[], %(ids)b::uuid[])
                 on conflict do nothing
                 """,
                 {
                     "consumer": self._consumer,
-                    "topic": topic,
-                    "topic_id": self._log.topic_id(topic),
-                    "partitions": owned,
-                    "starts": [bounds[partition].start for partition in owned],
+                    "topics": [tp.topic for tp in partitions],
+                    "partitions": [tp.partition for tp in partitions],
+                    "starts": [bounds[tp.topic][tp.partition].start for tp in partitions],
+                    "ids": [ids[tp.topic] for tp in partitions],
                 },
             )
-        return self.lock(connection, partitions)
+            return self.lock(connection, partitions, ids)
 
     def lock(
         self,
         connection: Connection,
         partitions: Iterable[TopicPartition],
+        topic_ids: Mapping[str, UUID],
     ) -> dict[TopicPartition, int]:
         """The next offset of each of `partitions`, locked in order until the transaction ends."""
         # A zombie (a process that lost its partitions and does not know) waits here until the new owner has
@@ -97,12 +118,12 @@ class Offsets:
         )
         offsets: dict[TopicPartition, int] = {}
         for topic, partition, next_offset, topic_id in rows:
-            self._check_topic(topic, topic_id)
+            self._check_topic(topic, topic_id, topic_ids[topic])
             offsets[TopicPartition(topic, partition)] = next_offset
         return offsets
 
-    def _check_topic(self, topic: str, known: UUID) -> None:
-        if self._log.topic_id(topic) != known:
+    def _check_topic(self, topic: str, known: UUID, now: UUID) -> None:
+        if now != known:
             code = "topic_recreated"
             raise ConsumerStopped(
                 code,
@@ -113,17 +134,20 @@ class Offsets:
         self,
         connection: Connection,
         records: Sequence[Record],
-    ) -> tuple[list[Record], dict[TopicPartition, int]]:
-        """Records that were not handled yet and stand behind no hole, in order; and where to go on from.
+        topic_ids: Mapping[str, UUID],
+    ) -> tuple[list[Record], dict[TopicPartition, int], list[Hole]]:
+        """Records that were not handled yet and stand behind no hole, in order; where to go on from; the holes.
 
-        Raises `ConsumerStopped` when retention removed what was not handled.
+        A hole of which the log has said that it is its own is recorded and passed; of another one, ask `look_at`
+        after the transaction, and read again.
         """
         by_partition: dict[TopicPartition, list[Record]] = {}
         for record in records:
             by_partition.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
-        offsets = self.lock(connection, by_partition)
+        offsets = self.lock(connection, by_partition, topic_ids)
         fresh: list[Record] = []
         positions: dict[TopicPartition, int] = {}
+        holes: list[Hole] = []
         for partition, arrived in by_partition.items():
             if partition not in offsets:
                 code = "offset_missing"
@@ -132,18 +156,27 @@ class Offsets:
             for record in sorted(arrived, key=lambda r: r.offset):
                 if record.offset < expected:
                     continue
-                if record.offset > expected and not self._past_hole(connection, partition, expected, record.offset):
-                    break
+                if record.offset > expected:
+                    hole = Hole(partition, expected)
+                    if not self._is_the_logs_own(hole, record.offset):
+                        holes.append(hole)
+                        break
+                    self._record_gap(connection, partition, expected, record.offset)
                 fresh.append(record)
                 expected = record.offset + 1
             positions[partition] = expected
-        return fresh, positions
+        return fresh, positions, holes
 
-    def _past_hole(self, connection: Connection, partition: TopicPartition, expected: int, found: int) -> bool:
-        """Whether the hole from `expected` to `found` is the log's own; asks the log once more at first."""
-        if _is_compacted(partition.topic):
-            # Holes are what compaction makes: a newer record of the same key says it all.
-            return True
+    def _is_the_logs_own(self, hole: Hole, found: int) -> bool:
+        # A compacted topic is full of holes: a newer record of the same key says it all.
+        return _is_compacted(hole.partition.topic) or self._next.get(hole, -1) >= found
+
+    def look_at(self, hole: Hole) -> None:
+        """Asks the log how it goes on after `hole`.
+
+        Raises `ConsumerStopped` when retention removed what was not handled.
+        """
+        partition, expected = hole.partition, hole.expected
         start = self._log.bounds(partition.topic)[partition.partition].start
         if expected < start:
             code = "data_lost_by_retention"
@@ -153,9 +186,33 @@ class Offsets:
                 f" begins at {start}; records between are gone. To go"
                 f" on without them: regulars offsets skip {self._consumer} --reason ...",
             )
-        if (partition, expected) not in self._sought:
-            self._sought.add((partition, expected))
-            return False
+        if len(self._next) >= HOLES_KEPT_MAX:
+            self._next.clear()
+        there = self._log.fetch({partition: expected}, 1)
+        if there:
+            self._next[hole] = there[0].offset
+
+    def pass_over(self, ends: Mapping[TopicPartition, int], transact: Transact) -> dict[TopicPartition, int]:
+        """Moves over what holds no record at the end of a partition, such as the mark of a transaction.
+
+        `ends` is how far the log's reader believes to be; the log itself is asked. Where to read on.
+        """
+        ids = self.topic_ids(tp.topic for tp in ends)
+        with transact() as connection:
+            places = self.lock(connection, ends, ids)
+        behind = {tp: at for tp, at in places.items() if at < ends[tp]}
+        empty = {tp: ends[tp] for tp, at in behind.items() if not self._log.fetch({tp: at}, 1)}
+        with transact() as connection:
+            places = self.lock(connection, places, ids)
+            empty = {tp: end for tp, end in empty.items() if places[tp] == behind[tp]}
+            for tp, end in empty.items():
+                self._record_gap(connection, tp, places[tp], end)
+            self.move(connection, empty)
+        return {**places, **empty}
+
+    def _record_gap(self, connection: Connection, partition: TopicPartition, expected: int, found: int) -> None:
+        if _is_compacted(partition.topic):
+            return
         run(
             connection,
             """
@@ -172,7 +229,6 @@ class Offsets:
             },
         )
         log.warning("gap_recorded", consumer=self._consumer, topic=partition.topic, at=expected, to=found)
-        return True
 
     def move(self, connection: Connection, positions: Mapping[TopicPartition, int]) -> None:
         """What is before `positions` was handled."""

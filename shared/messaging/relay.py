@@ -64,7 +64,7 @@ class Relay:
             except Exception as error:
                 if not (isinstance(error, TransientError) or is_transient(error)):
                     raise
-                log.warning("relay_waits", service=self._service, error=type(error).__name__)
+                log.warning("relay_waits", service=self._service, error=type(error.__cause__ or error).__name__)
                 stop.wait(pace.back_off())
 
     def _lead(self, connection: Connection) -> bool:
@@ -86,7 +86,12 @@ class Relay:
         """Publishes one batch and deletes it from the outbox; how many rows it took."""
         rows = fetch(
             connection,
-            "select id, topic, key, event_id, headers, body from outbox order by id limit %(limit)s",
+            # One look at both tables: a row that comes back from parking in between would be overtaken.
+            """
+            select id, topic, key, event_id, headers, body,
+              exists (select from outbox_parked p where p.topic = o.topic and p.key = o.key)
+            from outbox o order by id limit %(limit)s
+            """,
             {"limit": BATCH_SIZE_MAX},
             binary=True,
         )
@@ -97,18 +102,10 @@ class Relay:
         for row in rows:
             if (trace := read_traceparent(row[4])) is not None:
                 spans.follow(trace)
-        blocked = set(
-            fetch(
-                connection,
-                "select distinct topic, key from outbox_parked where key = any(%(keys)b::bytea[])",
-                {"keys": [row[2] for row in rows]},
-                binary=True,
-            ),
-        )
         # No transaction stays open while the log is asked: it may take long.
         connection.rollback()
-        records = {row[0]: Outgoing(*row[1:]) for row in rows}
-        waiting = {id_ for id_, record in records.items() if (record.topic, record.key) in blocked}
+        records = {row[0]: Outgoing(*row[1:-1]) for row in rows}
+        waiting = {row[0] for row in rows if row[-1]}
         failpoint("relay.before_publish")
         refusals = self._log.publish([record for id_, record in records.items() if id_ not in waiting])
         failpoint("relay.after_publish")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaProducer
 from kafka import TopicPartition as ClientPartition
 
+from shared.contracts.envelope import Outgoing, decode_headers
 from shared.contracts.topics import TOPICS
 from shared.database.batch import run
 from shared.messaging.kafka_settings import KafkaSettings
-from shared.messaging.log import EventLog
+from shared.messaging.log import EventLog, partition_of
 from shared.messaging.log_kafka import KafkaLog
 from shared.messaging.topics_kafka import apply_catalogue
 from shared.testing.waiting import until
@@ -26,6 +27,9 @@ class Operations(Protocol):
 
     def trim(self, partition: int, *, below: int) -> None:
         """Retention removes records."""
+
+    def publish_before_a_hole(self, event_log: EventLog, record: Outgoing) -> None:
+        """Publishes `record`; the offset behind it will never hold one."""
 
     def recreate(self) -> EventLog:
         """The topic is deleted and made anew; the log as a process started afterwards sees it."""
@@ -49,6 +53,16 @@ class PostgresOperations:
                 connection,
                 'delete from records where partition = %(partition)s and "offset" < %(below)s',
                 {"partition": partition, "below": below},
+            )
+
+    def publish_before_a_hole(self, event_log: EventLog, record: Outgoing) -> None:
+        event_log.publish([record])
+        with self._database.engine("log").begin() as connection:
+            run(
+                connection,
+                "update partitions set end_offset = end_offset + 1"
+                " where topic = %(topic)s and partition = %(partition)s",
+                {"topic": record.topic, "partition": partition_of(record.key, TOPICS[TOPIC].partitions)},
             )
 
     def recreate(self) -> EventLog:
@@ -80,6 +94,19 @@ class KafkaOperations:
 
     def trim(self, partition: int, *, below: int) -> None:
         self._admin.delete_records({ClientPartition(self._topic, partition): below})
+
+    def publish_before_a_hole(self, event_log: EventLog, record: Outgoing) -> None:  # noqa: ARG002
+        # The mark at a transaction's end takes an offset.
+        producer = KafkaProducer(
+            bootstrap_servers=self.settings.bootstrap_servers,
+            transactional_id=f"{self.settings.topic_prefix}{record.event_id}",
+        )
+        producer.init_transactions()
+        producer.begin_transaction()
+        headers = list(decode_headers(record.headers).items())
+        producer.send(self._topic, key=record.key, value=record.body, headers=headers)
+        producer.commit_transaction()
+        producer.close()
 
     def recreate(self) -> EventLog:
         self._delete()

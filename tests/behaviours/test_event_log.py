@@ -6,6 +6,8 @@ import pytest
 
 from shared.contracts.topics import TOPICS
 from shared.database.batch import fetch, run
+from shared.kernel import failpoints
+from shared.kernel.errors import TransientError
 from shared.messaging.batches import BatchReader
 from shared.messaging.log import EventLog, Member, partition_of
 from shared.messaging.message import TopicPartition
@@ -120,21 +122,41 @@ def test_a_restart_goes_on_at_the_databases_offset(database: Database, event_log
     assert history(database, "a") == list(range(1, 21))
 
 
-def test_a_hole_is_asked_for_once_more_then_recorded_and_passed(database: Database, event_log: EventLog) -> None:
+def test_a_hole_in_what_was_delivered_is_read_again_until_the_record_comes(
+    database: Database,
+    event_log: EventLog,
+) -> None:
     event_log.publish([earned("a", n) for n in range(1, 6)])
     reader = BatchReader(database.engine("kernel"), stock_consumer(stock_handler()), event_log)
     records = all_records(event_log)
     partition = TopicPartition(TOPIC, records[0].partition)
     reader.positions([partition])
     with_a_hole = [r for r in records if r.offset != 2]
-    assert reader.handle(with_a_hole) == {partition: 2}, "it handles what is before the hole and seeks back to it"
-    assert history(database, "a") == [1, 2]
-    assert reader.handle(records[2:3]) == {partition: 3}, "the record was there after all"
-    assert reader.handle(records[4:]) == {partition: 3}, "another hole"
-    assert reader.handle(records[4:]) == {partition: 5}, "the log says the same again: go on"
+    for _ in range(3):
+        assert reader.handle(with_a_hole) == {partition: 2}, "it handles what is before the hole and seeks back to it"
+    failpoints.plan("consumer.before_commit:raise")
+    with pytest.raises(TransientError):
+        reader.handle(with_a_hole)
+    assert reader.handle(with_a_hole) == {partition: 2}, "a failure in between makes no hole of the log's"
+    assert reader.handle(records[2:]) == {partition: 5}
     with database.engine("kernel").begin() as connection:
-        assert fetch(connection, "select from_offset, to_offset from consumer_gaps") == [(3, 4)]
-    assert history(database, "a") == [1, 2, 3, 5]
+        assert fetch(connection, "select from_offset, to_offset from consumer_gaps") == []
+    assert history(database, "a") == [1, 2, 3, 4, 5]
+
+
+def test_a_hole_of_the_logs_own_is_recorded_and_passed(
+    database: Database,
+    event_log: EventLog,
+    operate: Operations,
+) -> None:
+    event_log.publish([earned("a", 1)])
+    operate.publish_before_a_hole(event_log, earned("a", 2))
+    event_log.publish([earned("a", 3)])
+    with running(database, event_log, stock_consumer(stock_handler())):
+        wait(database, event_log)
+    with database.engine("kernel").begin() as connection:
+        assert fetch(connection, "select to_offset - from_offset from consumer_gaps") == [(1,)]
+    assert history(database, "a") == [1, 2, 3]
 
 
 def test_what_retention_removed_before_it_was_handled_stops_the_consumer(

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 from faststream.middlewares import AckPolicy
@@ -15,6 +16,7 @@ from kafka import TopicPartition as ClientPartition
 from kafka.structs import OffsetAndMetadata
 
 from services.kafka_local import LocalKafka
+from shared.contracts.envelope import decode_headers
 from shared.database.batch import fetch
 from shared.kernel import failpoints
 from shared.kernel.errors import InvariantViolated, TransientError
@@ -27,7 +29,7 @@ from shared.messaging.parking import list_parked
 from shared.testing.waiting import until
 from tests.behaviours.logs import KafkaOperations
 from tests.conftest import Database
-from tests.support.consuming import TOPIC, handled, history, levels, running, wait
+from tests.support.consuming import TOPIC, all_records, handled, history, levels, running, wait
 from tests.support.records import earned
 from tests.support.stock import stock_consumer, stock_handler
 from tests.support.tools import tool
@@ -206,6 +208,55 @@ def test_what_strangers_write_is_parked_and_stops_nobody(
     assert gaps == []
 
 
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+def test_strangers_may_compress_as_they_like(
+    database: Database,
+    operate: KafkaOperations,
+    event_log: EventLog,
+    codec: str,
+) -> None:
+    record = earned("a", 7)
+    stranger = KafkaProducer(bootstrap_servers=operate.settings.bootstrap_servers, compression_type=codec)
+    headers = list(decode_headers(record.headers).items())
+    stranger.send(operate.settings.physical(TOPIC), key=b"a", value=record.body, headers=headers).get(10)
+    stranger.close()
+    with running(database, event_log, stock_consumer(stock_handler())):
+        wait(database, event_log)
+    assert levels(database) == {"a": 7}
+    assert [r.body for r in all_records(event_log)] == [record.body]
+
+
+def test_the_mark_behind_a_transaction_leaves_nobody_behind(
+    database: Database,
+    operate: KafkaOperations,
+    event_log: EventLog,
+) -> None:
+    with running(database, event_log, stock_consumer(stock_handler())):
+        operate.publish_before_a_hole(event_log, earned("a", 1))
+        # The end counts the mark: handled means that the offset stands behind it.
+        wait(database, event_log)
+        event_log.publish([earned("a", 2)])
+        wait(database, event_log)
+    assert history(database, "a") == [1, 2]
+
+
+def test_while_kafka_is_away_nobody_waits_for_ever(tmp_path: Path) -> None:
+    with LocalKafka(tmp_path / "kafka") as away:
+        operations = KafkaOperations(away.bootstrap_servers, "away.")
+        event_log = operations.make()
+        event_log.publish([earned("a", 1)])
+        away.kill_broker(1)
+        publishing = threading.Thread(target=_fails, args=(lambda: event_log.publish([earned("a", 2)]),))
+        publishing.start()
+        publishing.join(2)
+        assert publishing.is_alive(), "it waits for Kafka"
+        started = time.monotonic()
+        event_log.close()
+        publishing.join(5)
+        assert not publishing.is_alive()
+        assert time.monotonic() - started < 10
+
+
 def test_a_topic_that_was_never_applied_makes_rows_wait_and_says_what_to_do(operate: KafkaOperations) -> None:
     event_log = KafkaLog(operate.settings)
     try:
@@ -230,3 +281,8 @@ def _all_handled(database: Database, event_log: EventLog) -> bool:
         return handled(database, event_log)
     except TransientError:
         return False
+
+
+def _fails(work: Callable[[], object]) -> None:
+    with pytest.raises(TransientError):
+        work()

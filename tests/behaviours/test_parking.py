@@ -18,11 +18,15 @@ from shared.messaging.batches import BatchReader
 from shared.messaging.consumer import DONE, Consumer
 from shared.messaging.log import EventLog, partition_of
 from shared.messaging.message import Record, TopicPartition
-from shared.messaging.parking import list_parked
+from shared.messaging.offset_moves import carry_out, plan_move
+from shared.messaging.offsets import skip_to_start
+from shared.messaging.parking import list_parked, purge
 from shared.messaging.redrive import redrive
+from tests.behaviours.logs import Operations
 from tests.conftest import Database
 from tests.support.consuming import (
     TOPIC,
+    all_records,
     history,
     levels,
     running,
@@ -214,6 +218,68 @@ def test_an_error_in_sql_finds_its_record_and_spares_the_others(database: Databa
     assert len(levels(database)) == 39
     with database.engine("kernel").begin() as connection:
         assert [p.record.key for p in list_parked(connection)] == [b"key-13"]
+
+
+def test_a_record_at_the_place_of_a_parked_one_is_parked_too(
+    database: Database,
+    event_log: EventLog,
+    operate: Operations,
+) -> None:
+    engine, consumer = database.engine("kernel"), stock_consumer(stock_handler())
+    mended = _with_mended_view(consumer, lambda points: 100 if points < 0 else points)
+    with running(database, event_log, consumer):
+        event_log.publish([earned("a", -1), earned("a", 2)])
+        wait(database, event_log)
+    event_log = operate.recreate()
+    skip_to_start(engine, consumer, event_log, "topic made anew")
+    others = [earned("a", 3), earned("a", 4)]
+    with running(database, event_log, consumer):
+        event_log.publish(others)
+        wait(database, event_log)
+    with engine.begin() as connection:
+        parked = list_parked(connection)
+    assert [p.record.offset for p in parked] == [0, 1, 0, 1]
+    assert [p.record.body for p in parked[2:]] == [record.body for record in others]
+    done = redrive(engine, mended, event_log, parked[0].id)
+    assert (done.handled, done.still_parked) == (4, 0)
+    assert sorted(history(database, "a")) == [2, 3, 4, 100]
+
+
+def test_a_parked_record_that_comes_again_is_the_same_and_is_not_lost(database: Database, event_log: EventLog) -> None:
+    engine, consumer = database.engine("kernel"), stock_consumer(stock_handler())
+    blind = type(consumer)(**{**consumer.__dict__, "views": {"loyalty.points_earned.v0": StockView}})
+    event_log.publish([earned("a", 5)])
+    partition = TopicPartition(TOPIC, partition_of(b"a", TOPICS[TOPIC].partitions))
+    for reading in (blind, blind, consumer):
+        # The last release reads it and claims it; it waits behind itself, where it was parked without a claim.
+        reader = BatchReader(engine, reading, event_log)
+        reader.positions([partition])
+        reader.handle(all_records(event_log))
+        carry_out(engine, reading, event_log, plan_move(engine, reading, event_log, partition, 0), "once more")
+    with engine.begin() as connection:
+        [parked] = list_parked(connection)
+    assert parked.claimed
+    done = redrive(engine, consumer, event_log, parked.id)
+    assert (done.handled, done.still_parked) == (1, 0)
+    assert history(database, "a") == [5]
+
+
+def test_what_was_erased_stays_so_when_it_comes_again(database: Database, event_log: EventLog) -> None:
+    engine, consumer = database.engine("kernel"), stock_consumer(stock_handler())
+    blind = type(consumer)(**{**consumer.__dict__, "views": {"loyalty.points_earned.v0": StockView}})
+    event_log.publish([earned("a", 5)])
+    partition = TopicPartition(TOPIC, partition_of(b"a", TOPICS[TOPIC].partitions))
+    for _ in range(2):
+        reader = BatchReader(engine, blind, event_log)
+        reader.positions([partition])
+        reader.handle(all_records(event_log))
+        with engine.begin() as connection:
+            purge(connection, b"a")
+            assert {(p.reason, p.record.body) for p in list_parked(connection)} == {("erased", None)}
+        carry_out(engine, blind, event_log, plan_move(engine, blind, event_log, partition, 0), "once more")
+    BatchReader(engine, blind, event_log).handle(all_records(event_log))
+    with engine.begin() as connection:
+        assert [(p.reason, p.record.body) for p in list_parked(connection)] == [("erased", None)]
 
 
 def _with_mended_view(consumer: Consumer, mend: Callable[[int], int]) -> Consumer:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import Any
 
+import orjson
+import pytest
 from sqlalchemy import text
 
 from shared.contracts.topics import RECORD_BYTES_MAX
 from shared.database.batch import fetch, run
 from shared.kernel.errors import TransientError
+from shared.messaging import relay as relay_module
 from shared.messaging.log import EventLog
 from shared.messaging.relay import Relay, parked_rows, publish_again
 from shared.testing.waiting import until
@@ -76,6 +80,42 @@ def test_a_row_that_the_log_refuses_is_parked_with_what_follows_its_key(
     with engine.connect() as connection:
         assert relay.step(connection) == 2
     assert [r.key for r in all_records(event_log) if r.key == b"a"] == [b"a", b"a"]
+
+
+def test_rows_that_come_back_from_parking_are_not_overtaken(
+    database: Database,
+    event_log: EventLog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine, handler = database.engine("kernel"), stock_handler(told=True)
+    with engine.begin() as connection:
+        handler.run(connection, [ask("a", Fill(9)), ask("a", Take(1))])
+        run(connection, "insert into outbox_parked select *, 'a test' from outbox")
+        run(connection, "delete from outbox")
+        handler.run(connection, [ask("a", Take(2))])
+        parked_id = parked_rows(connection)[0].id
+    asked = itertools.count()
+
+    def come_back_in_between(*question: Any, **how: Any) -> Any:
+        # An operator, right after the relay's first look.
+        answer = fetch(*question, **how)
+        if next(asked) == 0:
+            with database.engine("kernel").begin() as other:
+                publish_again(other, parked_id)
+        return answer
+
+    monkeypatch.setattr(relay_module, "fetch", come_back_in_between)
+    with engine.connect() as connection:
+        relaying = Relay("kernel", engine, event_log)
+        while relaying.step(connection):
+            pass
+        with engine.begin() as other:
+            for row in parked_rows(other):
+                publish_again(other, row.id)
+        while relaying.step(connection):
+            pass
+    told = [orjson.loads(r.body)["points"] for r in all_records(event_log)]
+    assert told == [1, 2]
 
 
 def test_a_relay_that_failed_leads_again(database: Database, event_log: EventLog) -> None:

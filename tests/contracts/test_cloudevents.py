@@ -27,6 +27,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.topics_kafka import apply_catalogue
 from tests.conftest import fresh_database
 from tests.support.stock import NOW
+from tests.support.tools import tool
 
 if TYPE_CHECKING:
     from services.kafka_local import LocalKafka
@@ -149,5 +150,5 @@ def test_our_murmur2_gives_the_values_of_kafkas_own_test(key: bytes, signed: int
 
 
 def kcat(settings: KafkaSettings, *arguments: str, stdin: bytes = b"") -> bytes:
-    command = ["/usr/bin/kcat", "-b", settings.bootstrap_servers, *arguments]
+    command = [tool("kcat"), "-b", settings.bootstrap_servers, *arguments]
     return subprocess.run(command, input=stdin, capture_output=True, check=True, timeout=30).stdout
