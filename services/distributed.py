@@ -11,6 +11,7 @@ from services.children import Child
 from services.local import SERVICES, LocalSystem, free_port, loopback
 from services.profile import LOCAL, Profile
 from shared.database.migrate import DATABASE, prepare_database
+from shared.messaging.kafka_settings import KafkaSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +57,6 @@ class DistributedSystem(LocalSystem):
     def _prepare(self) -> None:
         # Loads Kafka's client, which nothing else of a local system does.
         from services.kafka_local import LocalKafka  # noqa: PLC0415
-        from shared.messaging.kafka_settings import KafkaSettings  # noqa: PLC0415
         from shared.messaging.topics_kafka import apply_catalogue  # noqa: PLC0415
 
         if self.profile.kafka == LOCAL:
@@ -64,10 +64,16 @@ class DistributedSystem(LocalSystem):
         for service in SERVICES:
             prepare_database(self._postgres.superuser_url, [service], database=self._database_of(service))
             self._migrate(service)
-        apply_catalogue(KafkaSettings(bootstrap_servers=self.bootstrap_servers))
+        apply_catalogue(self._settings())
+
+    def _settings(self) -> KafkaSettings:
+        return KafkaSettings(bootstrap_servers=self.bootstrap_servers)
 
     def _log_environment(self) -> dict[str, str]:
-        return {"REGULARS_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers}
+        return {
+            "REGULARS_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "REGULARS_KAFKA_TOPIC_PREFIX": self._settings().topic_prefix,
+        }
 
     def _servers(self) -> list[Callable[[], object]]:
         return [*super()._servers(), *([self._kafka.revive] if self._kafka else [])]

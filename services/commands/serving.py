@@ -36,7 +36,7 @@ def serve(
         str | None,
         typer.Option(
             help="This process's own name, the same after a restart: Kafka then gives it its partitions back at once. "
-            "Default: host name and port.",
+            "No two processes may have the same. Default: host name and port; none with --port 0.",
             show_default=False,
         ),
     ] = None,
@@ -58,10 +58,11 @@ def serve(
     if service not in EVERY_SERVICE:
         fail(f"no service {service!r}; there are: {', '.join(EVERY_SERVICE)}")
     roles = _roles(role)
-    name = instance or f"{socket.gethostname()}-{port}"
-    if not _INSTANCE.fullmatch(name):
+    # Any free port is no name: the same one twice, and two processes would take the group from each other for ever.
+    name = instance or (f"{socket.gethostname()}-{port}" if port else None)
+    if name and not _INSTANCE.fullmatch(name):
         fail(f"--instance {name!r}: use up to 200 of letters, digits, dot, dash and underscore")
-    configure_logs(process=f"{service}:{name}")
+    configure_logs(process=f"{service}:{name or os.getpid()}")
     if PARENT in os.environ:
         follow_parent()
     try:

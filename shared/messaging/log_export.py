@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from shared.messaging.message import Record
 
 PAGE = 2_000
+_FAR = 2**61
+"""Further than any offset, and an offset further still fits its column."""
 
 
 class Target(EventLog, Protocol):
@@ -87,11 +89,34 @@ def copy(source: EventLog, target: Target, shares: Sequence[Share], progress: Ca
 
 
 def move_offsets(engine: Engine, source: EventLog, target: EventLog, shares: Sequence[Share]) -> int:
-    """Makes the offsets in one service's database mean the target's records; how many it moved. Repeatable."""
+    """Makes the offsets in one service's database mean the target's records; how many it moved. Repeatable.
+
+    Those of parked records too: they keep their order, also with what is parked later.
+    """
     moved = 0
     with engine.begin() as connection:
         for topic in sorted({share.partition.topic for share in shares}):
             own = [share for share in shares if share.partition.topic == topic]
+            names = {
+                "topic": topic,
+                "source": source.topic_id(topic),
+                "target": target.topic_id(topic),
+                "partitions": [share.partition.partition for share in own],
+                "shifts": [share.target.start - share.source.start for share in own],
+                "far": _FAR,
+            }
+            # First where nobody is: on its way a row would meet another of the same bytes that has not moved yet.
+            run(
+                connection,
+                """
+                update parked p set "offset" = p."offset" + n.shift + %(far)s
+                from unnest(%(partitions)b::int[], %(shifts)b::bigint[]) as n(partition, shift), consumer_offsets o
+                where p.topic = %(topic)s and p.partition = n.partition
+                  and (o.consumer, o.topic, o.partition, o.topic_id) = (p.consumer, p.topic, p.partition, %(source)s)
+                """,
+                names,
+            )
+            run(connection, 'update parked set "offset" = "offset" - %(far)s where "offset" > %(far)s / 2', names)
             moved += run(
                 connection,
                 """
@@ -100,13 +125,7 @@ def move_offsets(engine: Engine, source: EventLog, target: EventLog, shares: Seq
                 from unnest(%(partitions)b::int[], %(shifts)b::bigint[]) as n(partition, shift)
                 where o.topic = %(topic)s and o.partition = n.partition and o.topic_id = %(source)s
                 """,
-                {
-                    "topic": topic,
-                    "source": source.topic_id(topic),
-                    "target": target.topic_id(topic),
-                    "partitions": [share.partition.partition for share in own],
-                    "shifts": [share.target.start - share.source.start for share in own],
-                },
+                names,
             )
     return moved
 

@@ -2,10 +2,14 @@
 
 A table in the service's database, written in the transaction that moves the offset, so a record is never
 parked twice and never lost between the two. There is no dead-letter topic.
+
+A parked record is known by its place and its bytes: a topic that was made anew, or another log, has others at the
+same offsets.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -33,10 +37,18 @@ class Parking:
     follower: bool
     claimed: bool
     """Whether the inbox holds its claim: it could be read."""
+    known_by: bytes | None = None
+    """The digest of its bytes, where those are gone."""
+
+    @property
+    def digest(self) -> bytes:
+        """What tells it from another record at its place."""
+        return self.known_by or _digest(self.record)
 
     def without_bytes(self) -> Parking:
         """What is kept of it once its person was erased."""
-        return replace(self, record=replace(self.record, headers=b"{}", body=None), reason=ERASED, detail="")
+        gone = replace(self.record, headers=b"{}", body=None)
+        return replace(self, record=gone, reason=ERASED, detail="", known_by=self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +66,28 @@ class Parked:
 
 
 def park(connection: Connection, consumer: str, records: Sequence[Parking]) -> None:
-    """Adds records; one that is there already (the same offset) stays as it is."""
+    """Adds records; one that is there already stays as it is."""
     if not records:
         return
     run(
         connection,
         """
         insert into parked
-          (consumer, topic, partition, "offset", key, headers, body, reason, detail, follower, claimed)
+          (consumer, topic, partition, "offset", digest, key, headers, body, reason, detail, follower, claimed)
         select %(consumer)s, * from unnest(
-          %(topics)b::text[], %(partitions)b::int[], %(offsets)b::bigint[], %(keys)b::bytea[], %(headers)b::bytea[],
-          %(bodies)b::bytea[], %(reasons)b::text[], %(details)b::text[], %(followers)b::boolean[],
-          %(claimed)b::boolean[])
-        on conflict do nothing
+          %(topics)b::text[], %(partitions)b::int[], %(offsets)b::bigint[], %(digests)b::bytea[], %(keys)b::bytea[],
+          %(headers)b::bytea[], %(bodies)b::bytea[], %(reasons)b::text[], %(details)b::text[],
+          %(followers)b::boolean[], %(claimed)b::boolean[])
+        -- One that came again can be read by now and was claimed: without that, its redrive would take it for a copy.
+        on conflict (consumer, topic, partition, "offset", digest) do update set claimed = true
+        where excluded.claimed and not parked.claimed
         """,
         {
             "consumer": consumer,
             "topics": [parking.record.topic for parking in records],
             "partitions": [parking.record.partition for parking in records],
             "offsets": [parking.record.offset for parking in records],
+            "digests": [parking.digest for parking in records],
             "keys": [parking.record.key for parking in records],
             "headers": [parking.record.headers for parking in records],
             "bodies": [parking.record.body for parking in records],
@@ -149,6 +164,14 @@ def forget(connection: Connection, consumer: str, ids: Sequence[int]) -> int:
         "delete from parked where consumer = %(consumer)s and id = any(%(ids)b::bigint[])",
         {"consumer": consumer, "ids": list(ids)},
     )
+
+
+def _digest(record: Record) -> bytes:
+    digest = hashlib.sha256()
+    for part in (record.key, record.headers, record.body):
+        # With their lengths, so that no part can pass for the end of the one before.
+        digest.update(b"-" if part is None else b"%d:%b" % (len(part), part))
+    return digest.digest()
 
 
 def _read(connection: Connection, where: str, parameters: dict[str, object]) -> list[Parked]:

@@ -167,8 +167,9 @@ def test_lag_outbox_and_parked_are_counted_by_service_and_consumer(database: Dat
         )
         run(
             connection,
-            """insert into parked (consumer, topic, partition, "offset", headers, reason, detail, follower, claimed)
-               select 'loyalty.sales', 't', 0, n, '', case n when 2 then 'erased' else 'x' end, '', false, true
+            """insert into parked
+                 (consumer, topic, partition, "offset", digest, headers, reason, detail, follower, claimed)
+               select 'loyalty.sales', 't', 0, n, '', '', case n when 2 then 'erased' else 'x' end, '', false, true
                from generate_series(1, 2) n""",
         )
     sampler = Sampler([service], event_log, Health())
