@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from shared.access.audit_log import ORIGIN, Head, Row, head, read, row_hash
+from shared.access.audit_log import ORIGIN, Head, HeadMissing, Row, head, read, row_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,7 +60,10 @@ def anchors_in(lines: Iterable[str]) -> Iterator[Anchor]:
 def verify(connection: Connection, anchors: Sequence[Head] = ()) -> Verdict:
     """Reads the whole chain of the connection's service. It may grow meanwhile."""
     # The head first: rows that it counts are committed, and whatever comes later only follows them.
-    told = head(connection)
+    try:
+        told = head(connection)
+    except HeadMissing as missing:
+        return Verdict(Head(), len(anchors), str(missing))
     broken = _first_break(read(connection), [*anchors, told])
     return Verdict(told, len(anchors), broken)
 

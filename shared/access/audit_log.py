@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from shared.database.batch import copy_rows, fetch, run
+from shared.kernel.errors import InvariantViolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 ORIGIN = bytes(32)
 """What the first row has for the hash before it."""
 PAGE = 5_000
+
+
+class HeadMissing(InvariantViolated):
+    """Nothing says where the chain ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,12 @@ def row_hash(previous: bytes, number: int, at: datetime, texts: tuple[str, str, 
 
 
 def head(connection: Connection) -> Head:
-    """The end of the chain, as the head row tells it."""
-    number, hash_ = fetch(connection, "select number, hash from audit_log_head")[0]
+    """The end of the chain, as the head row tells it. Raises `HeadMissing`."""
+    rows = fetch(connection, "select number, hash from audit_log_head")
+    if not rows:
+        msg = "the head is missing: the row of audit_log_head that the migration made was deleted"
+        raise HeadMissing(msg)
+    [(number, hash_)] = rows
     return Head(number, bytes(hash_))
 
 

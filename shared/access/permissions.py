@@ -15,7 +15,7 @@ from shared.access.errors import TokenMissing
 from shared.kernel.errors import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, MutableMapping
+    from collections.abc import Callable, Coroutine, Mapping, MutableMapping
 
 _CALLER = "regulars.caller"
 
@@ -60,6 +60,11 @@ class Caller:
 def remember(scope: MutableMapping[str, Any], caller: Caller) -> None:
     """Notes in an ASGI `scope` who is calling."""
     scope[_CALLER] = caller
+
+
+def is_let_in(scope: Mapping[str, Any]) -> bool:
+    """Whether an ASGI `scope` knows who is calling."""
+    return _CALLER in scope
 
 
 def caller_of(request: Request) -> Caller:

@@ -111,7 +111,7 @@ create table parked (
   parked_at timestamptz not null default clock_timestamp(),
   unique (consumer, topic, partition, "offset", digest)
 );
-comment on column parked.digest is 'Of key, headers and body as they came: another log has other records at the same offset.';
+comment on column parked.digest is 'Of key, headers and body: another log has other records at the same offset.';
 comment on column parked.claimed is 'Whether the inbox holds its claim: it could be read when it came.';
 -- By hash: a key is as long as whoever wrote the record liked, and a b-tree would refuse a long one.
 create index parked_key on parked using hash (key);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import anyio.to_thread
 import structlog
@@ -16,6 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from shared.access import problems
 from shared.access.openapi import DescribedAPI
+from shared.access.permissions import is_let_in
 from shared.kernel.ids import new_id
 from shared.observability import metrics, tracing
 from shared.runtime.access import NOBODY, Access, guard
@@ -65,6 +67,7 @@ def build_app(
 
     _add_health(root, health, sampler or Sampler(services, None, health))
     root.add_middleware(BodyLimit)
+    root.add_middleware(RequestTrace)
     guard(root, access, [f"/api/{service.name}/v1" for service in services])
     root.add_middleware(RequestFrame, services=frozenset(service.name for service in services), health=health)
     return root
@@ -104,8 +107,7 @@ class RequestFrame:
             await self._app(scope, receive, send)
             return
         service, method = self._labels(scope)
-        headers = dict(scope["headers"])
-        correlation_id = headers.get(b"x-correlation-id", b"").decode("latin-1")[:64] or str(new_id())
+        correlation_id = str(_correlation_id(scope))
         started, status, started_answer = time.perf_counter(), 500, False
 
         async def send_marked(message: Message) -> None:
@@ -119,9 +121,7 @@ class RequestFrame:
                     message["headers"].append((b"connection", b"close"))
             await send(message)
 
-        sampled = headers.get(b"traceparent", b"").decode("latin-1") or None
         with (
-            tracing.request(method, sampled) as span,
             structlog.contextvars.bound_contextvars(correlation_id=correlation_id),
             metrics.REQUESTS_IN_FLIGHT.labels(service).track_inprogress(),
         ):
@@ -131,17 +131,59 @@ class RequestFrame:
                 log.info("client_gone")
             except Exception as error:
                 # Starlette raises again what its handler has answered already: log it, here and only here.
-                log.exception("request_failed", error=type(error).__name__)
+                log.exception("request_failed", error=type(error).__name__, **tracing.log_fields(scope.get(_TRACE)))
                 if not started_answer:
                     await problems.from_error(error)(scope, receive, send_marked)
-            tracing.name_request(span, method, _template(scope), status)
         metrics.REQUEST_SECONDS.labels(service, method, f"{status // 100}xx").observe(time.perf_counter() - started)
 
     def _labels(self, scope: Scope) -> tuple[str, str]:
         # Whatever a stranger asks for, there are no more labels than these.
         _, _, service = scope["path"].partition("/api/")
-        name, method = service.partition("/")[0], scope["method"]
-        return name if name in self._services else "-", method if method in _METHODS else "-"
+        name = service.partition("/")[0]
+        return name if name in self._services else "-", _method(scope)
+
+
+class RequestTrace:
+    """Records a request as a step of its caller's trace. Behind the door: a stranger has no say in what is recorded."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+
+        async def send_noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        followed = _header(scope, b"traceparent") if is_let_in(scope) else ""
+        with tracing.request(_method(scope), followed or None) as span:
+            scope[_TRACE] = tracing.current()
+            try:
+                await self._app(scope, receive, send_noted)
+            finally:
+                tracing.name_request(span, _method(scope), _template(scope), status)
+
+
+def _correlation_id(scope: Scope) -> UUID:
+    """The caller's own if it is a UUID: it goes into every log line, and anything else could name somebody."""
+    try:
+        return UUID(_header(scope, b"x-correlation-id"))
+    except ValueError:
+        return new_id()
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return dict(scope["headers"]).get(name, b"").decode("latin-1")
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in _METHODS else "-"
 
 
 def _template(scope: Scope) -> str | None:
@@ -150,6 +192,8 @@ def _template(scope: Scope) -> str | None:
     return f"{scope.get('root_path', '')}{route.path}" if route is not None else None
 
 
+_TRACE = "regulars.trace"
+"""Where a scope has the `traceparent` of its request, for the log line of its failure."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 

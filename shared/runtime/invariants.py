@@ -29,10 +29,12 @@ AUDIT_CHAIN = """
   where number <> place or (number > 1 and previous_hash <> hash_before)
   union all
   select h.number from audit_log_head h left join audit_log last on last.number = h.number
-  where (h.number > 0 and last.hash is distinct from h.hash)
+  where h.hash is distinct from case h.number when 0 then decode(repeat('00', 32), 'hex') else last.hash end
      or exists (select from audit_log where number > h.number)
+  union all
+  select 0 where not exists (select from audit_log_head)
 """
-"""The links of the audit log, of every service. That its rows say what they said, only `regulars audit` proves."""
+"""The links of the audit log, of every service; an empty one has a head too, which says so. That its rows say what they said, only `regulars audit` proves."""
 
 
 class Invariants:
