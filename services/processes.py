@@ -8,11 +8,12 @@ come from the environment alone.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import structlog
 import typer
@@ -124,7 +125,8 @@ def run(
     """Runs `roles` of the services until SIGTERM, SIGINT or a failure; whether it ended in order.
 
     Everything stops together, each part when it has finished what it has in hand. Raises what the start meets:
-    `WrongSettings`, `OSError` for an address that is taken, what a service's bootstrap raises.
+    `WrongSettings`, `OSError` for an address that is taken, what a service's bootstrap raises. Does not return, but
+    ends the process with 1, when a thread of the background hangs.
     """
     _collect_garbage_rarely()
     record_traces(names[0] if len(names) == 1 else "regulars")
@@ -165,11 +167,14 @@ def run(
         http.stop()
     if background:
         background.join()
+    # Before the log, which may have to wait for its brokers: what was recorded is safe whatever becomes of that.
+    tracing.shut_down()
+    if background and background.abandoned:
+        _end_at_once()
     if event_log:
         event_log.close()
     for service in services:
         service.engine.dispose()
-    tracing.shut_down()
     return not (background and background.failed.is_set()) and not (http and http.failed)
 
 
@@ -199,6 +204,14 @@ def worker(
 def _end(*, in_order: bool) -> None:
     if not in_order:
         sys.exit(1)
+
+
+def _end_at_once() -> NoReturn:
+    """Ends the process although a thread hangs: Python would wait for those of asyncio's pool, and that for ever."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _collect_garbage_rarely() -> None:

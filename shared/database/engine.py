@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, QueuePool
 
+CONNECT_S_MAX = 10
+UNANSWERED_S_MAX = 30
+"""How long a connection may be silent before its peer is asked whether it is there, and how long that may take."""
 LOCK_TIMEOUT_MS = 10_000
 STATEMENT_TIMEOUT_MS = 30_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
@@ -63,7 +66,7 @@ def pool_use(engine: Engine) -> tuple[int, int]:
 _SCHEMA = "regulars_schema"
 
 
-def _arguments(schema: str, statement_timeout_ms: int) -> dict[str, str]:
+def _arguments(schema: str, statement_timeout_ms: int) -> dict[str, str | int]:
     options = (
         f"-c search_path={schema}"
         f" -c lock_timeout={LOCK_TIMEOUT_MS}"
@@ -71,7 +74,15 @@ def _arguments(schema: str, statement_timeout_ms: int) -> dict[str, str]:
         f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
         " -c timezone=UTC"
     )
-    return {"options": options, "application_name": f"regulars-{schema}"}
+    return {
+        "options": options,
+        "application_name": f"regulars-{schema}",
+        "connect_timeout": CONNECT_S_MAX,
+        # The time limits above are the server's: they end nothing when its machine, or the way to it, is gone.
+        "keepalives": 1,
+        "keepalives_idle": UNANSWERED_S_MAX,
+        "tcp_user_timeout": UNANSWERED_S_MAX * 1000,
+    }
 
 
 def is_transient(error: BaseException) -> bool:

@@ -179,11 +179,13 @@ def _correlation_id(scope: Scope) -> UUID:
 
 
 def _header(scope: Scope, name: bytes) -> str:
-    return dict(scope["headers"]).get(name, b"").decode("latin-1")
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    return headers.get(name, b"").decode("latin-1")
 
 
 def _method(scope: Scope) -> str:
-    return scope["method"] if scope["method"] in _METHODS else "-"
+    method: str = scope["method"]
+    return method if method in _METHODS else "-"
 
 
 def _template(scope: Scope) -> str | None:

@@ -34,7 +34,10 @@ AUDIT_CHAIN = """
   union all
   select 0 where not exists (select from audit_log_head)
 """
-"""The links of the audit log, of every service; an empty one has a head too, which says so. That its rows say what they said, only `regulars audit` proves."""
+"""The links of the audit log, of every service; an empty one has a head too, which says so.
+
+That its rows say what they said, only `regulars audit` proves.
+"""
 
 
 class Invariants:

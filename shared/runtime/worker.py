@@ -55,6 +55,8 @@ class Worker:
     ) -> None:
         self.stop = threading.Event()
         self.failed = threading.Event()
+        self.abandoned = False
+        """Whether `join` left a thread behind that did not end."""
         member, self._health = member or Member(), health or Health()
         watch_services(self._health, services)
         self._threads: list[threading.Thread] = []
@@ -100,3 +102,4 @@ class Worker:
             if thread.is_alive():
                 # Harmless: its transaction is rolled back with its connection, and whoever comes next does it again.
                 log.warning("thread_abandoned", thread=thread.name, after_s=JOIN_S_MAX)
+                self.abandoned = True

@@ -78,6 +78,7 @@ def test_an_empty_chain_holds(database: Database) -> None:
         (f"delete from audit_log where number > {ROWS - 3}", f"row {ROWS - 2} is missing"),
         ("delete from audit_log", "row 1 is missing"),
         ("update audit_log_head set hash = sha256('x')", f"row {ROWS} is not the one"),
+        ("delete from audit_log_head", "the head is missing"),
         ("update audit_log_head set number = number + 1", f"row {ROWS + 1} is missing"),
     ],
 )

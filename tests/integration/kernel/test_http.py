@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import pytest
+import structlog
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +22,8 @@ from shared.access.roles import ROLES
 from shared.commands.handler import CommandHandler
 from shared.database.batch import fetch
 from shared.kernel.errors import TransientError
+from shared.observability import tracing
+from shared.observability.logs import _in_its_trace
 from shared.runtime.http import BODY_BYTES_MAX, build_app
 from shared.runtime.service import Service
 from tests.conftest import Database
@@ -121,6 +127,65 @@ def test_forty_calls_with_one_key_at_the_same_moment_have_one_effect(client: Tes
         answers = set(pool.map(call, range(40)))
     assert answers == {(201, b'{"version":1}')}
     assert levels(database) == {"a": 5}
+
+
+@pytest.mark.parametrize("sent", ["13800138000", "138 0013 8000", "Li Lei", "x" * 64, ""])
+def test_only_a_uuid_is_taken_for_a_correlation_id(
+    client: TestClient,
+    capsys: pytest.CaptureFixture[str],
+    sent: str,
+) -> None:
+    answer = client.get("/api/kernel/v1/broken", headers={"X-Correlation-Id": sent})
+    assert answer.status_code == 500
+    given = answer.headers["X-Correlation-Id"]
+    said = "".join(capsys.readouterr())
+    assert f"correlation_id='{UUID(given)}'" in said
+    assert not sent or sent not in said + given
+
+
+def test_a_callers_own_correlation_id_is_in_the_line_and_the_answer(
+    client: TestClient,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    own = "0190a5e4-0000-7000-8000-00000000c0de"
+    answer = client.get("/api/kernel/v1/broken", headers={"X-Correlation-Id": own.upper()})
+    assert answer.headers["X-Correlation-Id"] == own
+    assert f"correlation_id='{own}'" in "".join(capsys.readouterr())
+
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.mark.parametrize(
+    ("asked", "spans"),
+    [
+        (("/api/kernel/v1/broken", {}), 1),
+        (("/api/kernel/v1/nothing", {}), 1),
+        (("/api/kernel/v1/broken", {"Authorization": "Bearer rubbish"}), 0),
+        (("/api/kernel/v1/broken", {"Authorization": ""}), 0),
+        (("/livez", {}), 0),
+    ],
+)
+def test_only_who_is_let_in_says_what_is_recorded(
+    client: TestClient,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    asked: tuple[str, dict[str, str]],
+    spans: int,
+) -> None:
+    path, headers = asked
+    file = tmp_path / "spans.jsonl"
+    tracing.set_up("test", endpoint=None, file=file, ratio=0)
+    structlog.configure([_in_its_trace, *structlog.get_config()["processors"]])
+    try:
+        status = client.get(path, headers={**headers, "traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}).status_code
+    finally:
+        tracing.shut_down()
+    found = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [span["context"]["trace_id"] for span in found] == [f"0x{TRACE}"] * spans
+    assert [span["attributes"]["http.response.status_code"] for span in found] == [status] * spans
+    line = "".join(capsys.readouterr())
+    assert (f"trace_id='{TRACE}'" in line) == ("request_failed" in line) == (status == 500)
 
 
 def test_a_rejected_call_stores_nothing_and_may_be_tried_again(client: TestClient) -> None:

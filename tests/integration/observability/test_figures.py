@@ -222,6 +222,33 @@ def test_a_broken_invariant_is_shown_until_it_is_mended(database: Database) -> N
     service.engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("tampering", "rows"),
+    [
+        (["delete from kernel.audit_log_head"], 1),
+        (["delete from kernel.audit_log_head", "delete from kernel.audit_log"], 1),
+        (["update kernel.audit_log_head set number = 0"], 1),
+        (["update kernel.audit_log_head set number = 0, hash = 'x'", "delete from kernel.audit_log"], 1),
+        ([], 0),
+    ],
+)
+def test_an_audit_chain_without_its_head_is_broken(database: Database, tampering: list[str], rows: int) -> None:
+    service = kernel(database.engine("kernel"))
+
+    def found() -> float | None:
+        Invariants(service).measure(TODAY)
+        return figure("regulars_must_be_zero", service="kernel", check="audit_chain")
+
+    assert found() == 0, "an empty chain has a head that says so"
+    with service.engine.begin() as connection:
+        append(connection, [Entry("a", "looked", "customer/1", at=datetime.now(UTC))])
+    with database.superuser().begin() as connection:
+        connection.execute(text("set local session_replication_role = replica"))
+        for statement in tampering:
+            connection.execute(text(statement))
+    assert found() == rows
+
+
 def test_the_longer_a_look_at_the_invariants_the_rarer(database: Database) -> None:
     service = kernel(database.engine("kernel"))
     invariants = Invariants(service)
