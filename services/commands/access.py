@@ -65,13 +65,17 @@ def users_list(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> 
     """Show who can sign in. A first password is shown until it is changed; later ones are kept as hashes only."""
     if context.invoked_subcommand is not None:
         return
-    table = Table("user", "roles", "stores", "regions", "partner")
-    table.add_column("first password", no_wrap=True)
+    # Names and passwords are copied from here: never cut off, whatever the terminal's width.
+    table = Table()
+    for heading in ("user", "roles", "first password"):
+        table.add_column(heading, no_wrap=heading != "roles", overflow="fold")
+    table.add_column("where", overflow="fold")
     known = _users(data_dir)
     for user in known.all():
-        password = known.first_password(user.name)
-        stores, regions = " ".join(user.stores or ()), " ".join(user.regions or ())
-        table.add_row(user.name, " ".join(user.roles), stores, regions, user.partner or "", password or "[dim]own[/]")
+        where = [*(user.stores or ()), *(f"region {region}" for region in user.regions or ())]
+        where += [f"partner {user.partner}"] if user.partner else []
+        password = known.first_password(user.name) or "[dim]own[/]"
+        table.add_row(user.name, " ".join(user.roles), password, ", ".join(where))
     console.print(table)
     console.print("Clerks, store managers and partners see nothing until they have stores: regulars users set --help")
 
