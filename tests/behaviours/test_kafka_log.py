@@ -69,7 +69,7 @@ def test_members_that_come_and_go_every_two_seconds_lose_and_double_nothing(
     event_log: EventLog,
 ) -> None:
     consumer = stock_consumer(stock_handler(), batch_size_max=25)
-    sent, until_s = 0, time.monotonic() + 12
+    sent, until_s = 0, time.monotonic() + 8
     with running(database, event_log, consumer, members=[Member(name="stays")]):
         for guest in cycle("ab"):
             with running(database, event_log, consumer, members=[Member(name=guest)]):
@@ -104,7 +104,7 @@ def test_brokers_that_are_killed_and_started_again_lose_and_double_nothing(
     with running(database, event_log, stock_consumer(stock_handler(), batch_size_max=100)):
         publisher.start()
         until(sent_more(0), what="the first records")
-        for broker in (1, 2, 3):
+        for broker in (1, 2):
             kafka_trio.kill_broker(broker)
             until(sent_more(sent[0]), what="records while a broker is away", timeout_s=60)
             kafka_trio.start_broker(broker)

@@ -6,16 +6,20 @@ import json
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from services.cli import main
 from shared.testing.waiting import until
 from tests.support.demo import REGULARS, equals_truth, run
 
 
 @pytest.mark.timeout(400)
 def test_a_year_that_is_killed_and_run_again_ends_with_the_figures_of_the_data(tmp_path: Path) -> None:
-    limit, folder, report = 2_500, tmp_path / "data", tmp_path / "report.json"
+    limit, folder, report = 1_800, tmp_path / "data", tmp_path / "report.json"
     demo = ["demo", "--exit", "--limit", str(limit), "--data-dir", str(folder), "--report", str(report)]
     with (tmp_path / "first.log").open("w") as output:
         first = subprocess.Popen([*REGULARS, *demo], stdout=output, stderr=output)
@@ -61,11 +65,15 @@ def test_a_year_that_is_killed_and_run_again_ends_with_the_figures_of_the_data(t
     assert "unknown_store" in receipts.with_name("receipts.csv.rejects.jsonl").read_text()
 
 
-def test_every_command_says_what_it_does() -> None:
-    shown = run("--help")
-    for command in ("demo", "dev", "import", "audit", "rebuild", "lag", "parked"):
-        assert command in shown
-        assert "--data-dir" in run(command, "--help") or command == "parked"
+def test_every_command_and_every_group_says_what_it_does() -> None:
+    assert "Regulars (熟客)" in run("--help")
+    commands: Any = typer.main.get_command(main)
+    for name, command in commands.commands.items():
+        groups = [[name], *([name, one] for one in getattr(command, "commands", {}))]
+        for words in groups:
+            shown = CliRunner().invoke(main, [*words, "--help"])
+            assert shown.exit_code == 0, words
+            assert len(shown.output.splitlines()) > 6, words
 
 
 def test_a_folder_without_a_system_is_named(tmp_path: Path) -> None:

@@ -176,7 +176,8 @@ def test_a_batch_that_began_before_the_switch_and_commits_late_is_not_missed(
     reports: list[RebuildReport] = []
     rebuilding = threading.Thread(target=lambda: reports.append(rebuild(database, service, event_log)))
     with service.engine.begin() as late:
-        reader._handle(late, next_records(reader, event_log), lock=False)
+        records = next_records(reader, event_log)
+        reader._handle(late, records, reader._offsets.topic_ids(r.topic for r in records), lock=False)
         rebuilding.start()
         until(lambda: somebody_waits(service.engine), what="the rebuild waits for the open batch")
     rebuilding.join()
