@@ -25,21 +25,39 @@ if TYPE_CHECKING:
 
 
 class Authentication:
-    """Lets in who shows a token that `verifier` believes, and everybody to the paths `open_to_all`."""
+    """Lets in who shows a token that `verifier` believes, and everybody to `open_to_all` and what is `open_below`.
 
-    def __init__(self, app: ASGIApp, verifier: Verifier, open_to_all: Collection[str]) -> None:
+    Whatever does not begin with `closed_below` is open too.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        verifier: Verifier,
+        open_to_all: Collection[str],
+        open_below: tuple[str, ...] = (),
+        closed_below: str = "/",
+    ) -> None:
         self._app = app
         self._verifier = verifier
         self._open = frozenset(open_to_all)
+        self._open_below = open_below
+        self._closed_below = closed_below
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in self._open:
+        if scope["type"] == "http" and not self._is_open(scope["path"]):
             try:
                 remember(scope, await self._caller(scope))
             except RegularsError as error:
                 await problems.from_error(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _is_open(self, path: str) -> bool:
+        if not path.startswith(self._closed_below):
+            return True
+        # A path that climbs is compared as it was sent: no route below an open one begins with dots.
+        return path in self._open or (path.startswith(self._open_below) and "/." not in path)
 
     async def _caller(self, scope: Scope) -> Caller:
         token = bearer_token(scope)

@@ -86,12 +86,14 @@ class Call:
     def _claim(self, connection: Connection) -> Response | None:
         # The insert waits for a concurrent call with the same key: then its answer is there, or its
         # transaction was rolled back and this call goes first.
-        run(
+        claimed = run(
             connection,
             "insert into idempotency_keys (caller, route, key, request_hash)"
             " values (%(caller)s, %(route)s, %(key)s, %(hash)b) on conflict do nothing",
             {**self._names(), "hash": self.request_hash},
         )
+        if claimed:
+            return None
         request_hash, status, answer = fetch(
             connection,
             "select request_hash, status, answer from idempotency_keys"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SUBJECT_CHARACTERS_MAX = 255
 """OpenID Connect Core §2: a subject has at most 255 characters."""
 
+NO_PARTNER = ""
+"""Whose part a partner sees whose token does not say of whom she is: nobody's. No party has this code."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimNames:
@@ -45,6 +48,7 @@ def caller_from(claims: Mapping[str, Any], names: ClaimNames) -> Caller:
         permissions=permissions_of(roles),
         scope=_scope(claims, names, roles),
         device=device,
+        roles=roles,
     )
 
 
@@ -53,7 +57,7 @@ def _scope(claims: Mapping[str, Any], names: ClaimNames, roles: frozenset[str]) 
     stores, regions = _texts(claims, names.stores), _texts(claims, names.regions)
     partner = _text(claims, names.partner)
     if roles & PARTNER_BOUND:
-        return Scope(frozenset(), partner=partner)
+        return Scope(frozenset(), partner=partner or NO_PARTNER)
     if stores is not None or regions is not None or partner is not None:
         return Scope(frozenset(stores or ()), frozenset(regions or ()), partner)
     return NOTHING if roles & STORE_BOUND else WHOLE_CHAIN

@@ -81,5 +81,5 @@ class TooManyAttempts(Rejected):
     code: ClassVar[str] = "too_many_attempts"
 
     def __init__(self, retry_after_s: int) -> None:
-        super().__init__(f"too many attempts to sign in; try again in {retry_after_s} seconds")
+        super().__init__(f"too many failed attempts; try again in {retry_after_s} seconds")
         self.retry_after_s = retry_after_s

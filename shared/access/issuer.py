@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from shared.access.documents import FreshDocument
-from shared.access.keys import parse_keys
+from shared.access.keys import parse_keys, parse_revoked
 from shared.access.private_files import exclusive, read_private, write_private
 from shared.access.roles import DEVICE_ROLE, ROLES
 from shared.access.tokens import TrustedIssuer
@@ -129,7 +129,7 @@ class BuiltInIssuer:
             name=self.name,
             audience=self.audience,
             keys=FreshDocument("keys of the built-in issuer", self.jwks, parse_keys, age_s_max=5, pause_s=1),
-            revoked=FreshDocument("revoked devices", self.revoked, dict, age_s_max=1, pause_s=1),
+            revoked=FreshDocument("revoked devices", self.revoked, parse_revoked, age_s_max=1, pause_s=1),
         )
 
     def _private_keys(self) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The public keys of an issuer: what of a JWK set we can use, and how a discovery document leads to it."""
+"""The documents of an issuer: what of a JWK set we can use, how a discovery document leads to it, who is revoked."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ def parse_keys(document: Any) -> KeySet:  # noqa: ANN401 - JSON
     """
     keys = []
     for item in document["keys"]:
-        if item.get("kty") not in _USABLE or item.get("use", "sig") != "sig":
-            continue
         try:
-            keys.append(JWKRegistry.import_key(item))
-        except (JoseError, ValueError, TypeError, KeyError):
+            if item["kty"] in _USABLE and item.get("use", "sig") == "sig":
+                keys.append(JWKRegistry.import_key(item))
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
             # One key that we cannot read is no reason to distrust the others.
             continue
     if not keys:
@@ -41,7 +40,16 @@ def discover(issuer: str, discovery_url: str | None) -> Any:  # noqa: ANN401 - J
         msg = "the discovery document is another issuer's"
         raise ValueError(msg)
     address = document["jwks_uri"]
-    if urlsplit(address).scheme not in {"http", "https"}:
+    if not isinstance(address, str) or urlsplit(address).scheme not in {"http", "https"}:
         msg = "the discovery document's jwks_uri is no http address"
         raise ValueError(msg)
     return fetch_json(address)
+
+
+def parse_revoked(document: Any) -> dict[str, int]:  # noqa: ANN401 - JSON
+    """Device -> when it was revoked, in seconds since 1970. Raises `ValueError` for anything else."""
+    if not isinstance(document, dict) or not all(type(at) in {int, float} for at in document.values()):
+        # All of it or nothing: a device that is left out would be believed again.
+        msg = "the list of revoked devices is no object of device and seconds"
+        raise ValueError(msg)
+    return document

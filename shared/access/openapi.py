@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 _SCHEME = "bearer"
 _PROBLEM = "Problem"
-_FIELD_ERROR = {
+_WHERE = {
+    "field": {"type": "string", "examples": ["lines[0].amount_minor"]},
+    "pointer": {"type": "string", "description": "RFC 6901, for a tree.", "examples": ["/rule/of/1/window_days"]},
+}
+_ERROR = {
     "type": "object",
-    "required": ["field", "problem"],
+    "required": ["problem"],
+    "oneOf": [{"required": [name]} for name in _WHERE],
     "properties": {
-        "field": {"type": "string", "examples": ["lines[0].amount_minor"]},
+        **_WHERE,
         "problem": {"type": "string"},
         "value": {"description": "What was sent, where it is short and cannot be personal."},
     },
@@ -41,7 +46,7 @@ _PROBLEM_SCHEMA = {
         "status": {"type": "integer"},
         "code": {"type": "string", "examples": ["not_found"]},
         "detail": {"type": "string", "description": "What was wrong, and what to do."},
-        "errors": {"type": "array", "items": _FIELD_ERROR, "description": "Each field that was wrong."},
+        "errors": {"type": "array", "items": _ERROR, "description": "Each field that was wrong."},
     },
 }
 _DESCRIPTIONS = {
@@ -58,7 +63,10 @@ _UNTOLD = ("HTTPValidationError", "ValidationError")
 
 
 class DescribedAPI(FastAPI):
-    """An application with a complete OpenAPI 3.1 document. A route's own `responses` need only a description each."""
+    """An application with a complete OpenAPI 3.1 document. A route's own `responses` need only a description each.
+
+    What a route says of its errors besides, a page for people, is kept beside the problem.
+    """
 
     def openapi(self) -> dict[str, Any]:
         known = self.openapi_schema
@@ -120,7 +128,8 @@ def _add_problems(path: str, method: str, operation: dict[str, Any], permission:
     operation["responses"] = dict(sorted(responses.items()))
     for code, response in responses.items():
         if code >= "400":
-            response["content"] = {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{_PROBLEM}"}}}
+            problem = {"schema": {"$ref": f"#/components/schemas/{_PROBLEM}"}}
+            response["content"] = {**response.get("content", {}), "application/problem+json": problem}
 
 
 def _statuses(path: str, method: str, operation: dict[str, Any], permission: str | None) -> Iterator[int]:

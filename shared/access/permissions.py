@@ -51,6 +51,8 @@ class Caller:
     scope: Scope = WHOLE_CHAIN
     device: str | None = None
     """The till that calls, if one does."""
+    roles: frozenset[str] = frozenset()
+    """Their names, to be shown to her; what she may do is in `permissions`."""
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds `permission`."""
@@ -87,6 +89,13 @@ class Requires:
         if not caller.may(self.permission):
             msg = f"{caller.name} may not do this; it needs the permission {self.permission}"
             raise PermissionDenied(msg, permission=self.permission)
+
+
+class Public:
+    """Declares a route that everybody may call, without a token. Its path must be below one of `Service.public`."""
+
+    async def __call__(self) -> None:
+        """Lets everybody in. Who a route serves it finds out itself, by a link that it signed."""
 
 
 def requires(permission: str) -> Any:  # noqa: ANN401 - FastAPI's own type for a dependency is private

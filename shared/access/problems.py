@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 JSON_DEPTH_MAX = 32
 RETRY_AFTER_S = 2
 _SHOWN_ERRORS_MAX = 20
+_FIELD_NAME = re.compile("[A-Za-z_]{1,32}")
+_OF_MEMBERS = frozenset({"member", "customer_id"})
 
 
 class TooLarge(Rejected):
@@ -59,14 +64,24 @@ def problem(
     **more: object,
 ) -> JSONResponse:
     """The answer for an error. `code` is stable; `detail` says what was wrong and what to do."""
-    return JSONResponse(
+    return _ProblemResponse(
         {"type": f"urn:regulars:problem:{code}", "title": code.replace("_", " "), "status": status, "code": code}
         | {"detail": detail}
         | more,
         status_code=status,
         headers=dict(headers or {}),
-        media_type="application/problem+json",
     )
+
+
+class _ProblemResponse(JSONResponse):
+    """Can be said whatever it quotes: half a surrogate is text that JSON can carry and UTF-8 cannot."""
+
+    media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:  # noqa: ANN401 - as in the base class
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        )
 
 
 def from_error(error: Exception) -> JSONResponse:
@@ -98,7 +113,7 @@ def from_validation(error: RequestValidationError) -> JSONResponse:
     return problem(
         422,
         "invalid_input",
-        "; ".join(f"{field_path(item['loc'])}: {item['msg']}" for item in errors[:3]),
+        "; ".join(f"{_where(item)}: {item['msg']}" for item in errors[:3]),
         errors=field_errors(errors),
     )
 
@@ -107,12 +122,37 @@ def field_errors(errors: Any) -> list[dict[str, object]]:  # noqa: ANN401 - pyda
     """Pydantic's errors as `field`, `problem` and, where it is short, `value`. Never a whole document."""
     shown = []
     for item in errors[:_SHOWN_ERRORS_MAX]:
-        entry: dict[str, object] = {"field": field_path(item["loc"]), "problem": item["msg"]}
+        entry: dict[str, object] = {"field": _where(item), "problem": item["msg"]}
         value = item.get("input")
-        if isinstance(value, str | int | float | bool) and len(str(value)) <= 80:  # noqa: PLR2004 - one line
+        if _is_short(value) and not _may_be_personal(item):
             entry["value"] = value
         shown.append(entry)
     return shown
+
+
+def _where(item: Any) -> str:  # noqa: ANN401 - as above
+    location = item["loc"]
+    if item["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(location[-1])):
+        # What stands where a field's name belongs could be anybody's number.
+        location = (*location[:-1], "(a name with other characters than letters)")
+    return field_path(location)
+
+
+def _may_be_personal(item: Any) -> bool:  # noqa: ANN401 - as above
+    """Whether somebody's number may stand there: where an id belongs, who a member is, a field that nobody knows."""
+    location = item["loc"]
+    return (
+        item["type"] == "extra_forbidden"
+        or location[:1] in {("path",), ("header",)}
+        or not _OF_MEMBERS.isdisjoint(location)
+    )
+
+
+def _is_short(value: object) -> bool:
+    """Whether it fits into one line, and into JSON, which has no NaN."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    return isinstance(value, str | int | float) and len(str(value)) <= 80  # noqa: PLR2004 - one line
 
 
 def depth_of(value: object, limit: int = JSON_DEPTH_MAX + 1) -> int:

@@ -58,3 +58,9 @@ create table erased_members (
   customer_id uuid primary key
 );
 """
+
+SCHEMA_2026_11_23_6 = """
+-- Whom a store sees is read from indexes alone.
+drop index member_openings_store_id;
+create index member_openings_store_id on member_openings (store_id, customer_id) include (until);
+"""

@@ -15,6 +15,7 @@ from shared.access.errors import SignInFailed, TooManyAttempts
 from shared.access.guessing import GuessLimit
 from shared.access.issuer import ALGORITHM
 from shared.access.openapi import DescribedAPI
+from shared.kernel.text import CONTROL_FREE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    username: Annotated[str, Field(min_length=1, max_length=64)]
+    username: Annotated[str, Field(min_length=1, max_length=64, pattern=CONTROL_FREE)]
     password: Annotated[str, Field(min_length=1, max_length=256, repr=False)]
 
 

@@ -16,6 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from shared.access.calls import CallerDep
 from shared.access.permissions import WHOLE_CHAIN, PermissionDenied
 from shared.database.batch import fetch
+from shared.database.engine import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,6 +59,22 @@ def visible(scope: Scope, now: datetime, member: str = "customer_id") -> Visible
         # Partners get sums of their own promotions one day, and nobody's account.
         return NOBODY
     return Visible(f"{member} {_MEMBERS}", {**_places(scope), "scope_now": now})
+
+
+def at_stores(scope: Scope) -> Visible:
+    """The condition that a row's `store_id` is in `scope`."""
+    if scope == WHOLE_CHAIN:
+        return EVERYBODY
+    return NOBODY if scope.partner is not None else Visible(f"store_id = {_STORES}", _places(scope))
+
+
+def stores_visible(scope: Scope, store: str = "store_id") -> Visible:
+    """The stores in `scope`; `store` is the column that holds a row's store."""
+    if scope == WHOLE_CHAIN:
+        return EVERYBODY
+    if scope.partner is not None:
+        return NOBODY
+    return Visible(f"{store} = {_STORES}", _places(scope))
 
 
 def sees(connection: Connection, seen: Visible, customer_id: UUID) -> bool:
@@ -113,9 +130,9 @@ class Members:
             return False
         if not scope.regions:
             return store_id in (scope.stores or ())
-        with self._engine.begin() as connection:
-            found = fetch(connection, f"select 1 where %(store)s = {_STORES}", {"store": store_id, **_places(scope)})
-            return bool(found)
+        seen = stores_visible(scope, "%(store)s")
+        with reading(self._engine) as connection:
+            return bool(fetch(connection, f"select 1 where {seen.sql}", {"store": store_id, **seen.parameters}))
 
     def require(self, caller: Caller, customer_id: UUID, otherwise: Callable[[UUID], NotFound]) -> None:
         """Raises what `otherwise` makes of the id, the route's answer to an unknown one, if she is out of scope."""
@@ -125,7 +142,7 @@ class Members:
         """As `require`, for whatever belongs to a member: `rows` selects its `customer_id` by `%(id)s`."""
         if caller.scope == WHOLE_CHAIN:
             return
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             if not _finds(connection, self.visible_to(caller), rows, id_):
                 raise otherwise(id_)
 

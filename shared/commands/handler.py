@@ -6,9 +6,11 @@ rejected or fails leaves nothing behind and does not disturb its neighbours.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from shared.database.batch import together
 from shared.eventstore.store import Change, EventStore, Loaded, Recorded
 from shared.kernel.errors import ConcurrencyConflict, Rejected, TransientError
 from shared.kernel.failpoints import failpoint
@@ -26,8 +28,11 @@ if TYPE_CHECKING:
     from shared.projections.projection import Projection
 
 
-@dataclass(frozen=True, slots=True)
-class Addressed:
+FEW = 8
+"""Events that are written as one statement; more of them are cheaper with COPY."""
+
+
+class Addressed(NamedTuple):
     """A command, the stream that decides it, and why it is given."""
 
     stream: StreamId
@@ -142,6 +147,13 @@ class CommandHandler:
         changes = [
             Change(stream, versions[stream], records, loaded[stream].state) for stream, records in by_stream.items()
         ]
+        # One request changes a handful of rows in as many tables: the way there and back would cost more than they do.
+        with together(connection) if len(recorded) <= FEW else nullcontext():
+            self._write(connection, changes, recorded)
+
+    def _write(
+        self, connection: Connection, changes: Sequence[Change], recorded: Sequence[Recorded[DomainEvent]]
+    ) -> None:
         with tracing.step("append"):
             self.store.append(connection, changes)
         # A record's header names who caused it, not the step in which it is written.
@@ -150,4 +162,5 @@ class CommandHandler:
             for projection in self.projections:
                 batch = [record for record in recorded if record.event.type in projection.types]
                 if batch:
+                    failpoint("projection.before_table")
                     projection.project(connection, projection.name, batch)

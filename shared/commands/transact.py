@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from shared.database.engine import lost_a_race
 from shared.kernel.errors import ConcurrencyConflict
 from shared.observability import metrics, tracing
 
@@ -20,8 +21,8 @@ ATTEMPTS_MAX = 3
 def transact(engine: Engine, work: Callable[[Connection, bool], R]) -> R:
     """Runs `work(connection, lock)` in a transaction and commits it; the edge commits, nobody else.
 
-    On `ConcurrencyConflict` everything is rolled back and decided again, from the second try on with the
-    streams locked first, so that the third cannot fail for the same reason.
+    On `ConcurrencyConflict`, a deadlock or a serialisation failure everything is rolled back and decided again, from
+    the second try on with the streams locked first, so that the third cannot fail for the same reason.
     """
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
@@ -30,7 +31,9 @@ def transact(engine: Engine, work: Callable[[Connection, bool], R]) -> R:
                 with tracing.step("commit"):
                     transaction.commit()
                 return result
-        except ConcurrencyConflict:
+        except Exception as error:
+            if not (isinstance(error, ConcurrencyConflict) or lost_a_race(error)):
+                raise
             metrics.CONFLICTS.labels("requests").inc()
             if attempt == ATTEMPTS_MAX:
                 raise

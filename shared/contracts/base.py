@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class IntegrationEvent(BaseModel):
@@ -36,3 +36,5 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 MemberToken = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 BusinessDate = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2300, 1, 1))]
 """A date from which can be counted on and back for years."""
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2300, 1, 1, tzinfo=UTC))]
+"""A moment that has a date in every zone."""

@@ -13,6 +13,7 @@ CUSTOMERS_TOPIC = "customers.events.v1"
 IdentifierKind = Literal["card", "phone", "email"]
 ConsentPurpose = Literal["membership", "profiling", "marketing"]
 Channel = Literal["sms", "email", "phone", "post", "wechat", "app"]
+ComplaintCategory = Literal["product", "service", "price", "delivery", "points", "privacy", "other"]
 
 
 class CustomerFact(IntegrationEvent):
@@ -69,6 +70,24 @@ class MemberOpened(CustomerFact):
     until: datetime
 
 
+class ComplaintOpened(CustomerFact):
+    """The customer complained; until it is closed she gets no marketing. What she said is in the vault."""
+
+    type: ClassVar[str] = "customers.complaint_opened.v1"
+
+    complaint_id: UUID
+    category: ComplaintCategory
+    store_id: str | None = None
+
+
+class ComplaintClosed(CustomerFact):
+    """The complaint was settled."""
+
+    type: ClassVar[str] = "customers.complaint_closed.v1"
+
+    complaint_id: UUID
+
+
 class CustomerErased(CustomerFact):
     """Everything personal is gone; every service purges what it holds. `tokens` resolve to nobody now."""
 
@@ -83,5 +102,7 @@ EVENTS: tuple[type[IntegrationEvent], ...] = (
     ConsentGiven,
     ConsentWithdrawn,
     MemberOpened,
+    ComplaintOpened,
+    ComplaintClosed,
     CustomerErased,
 )

@@ -6,15 +6,17 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-proto
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-from uuid import UUID
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
+from shared.kernel.ids import read_id
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from shared.contracts.base import IntegrationEvent
 
@@ -27,8 +29,7 @@ class EnvelopeError(ValueError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A record to publish. `headers` are already encoded by `encode_headers`, `body` is JSON."""
 
     topic: str
@@ -38,8 +39,7 @@ class Outgoing:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """The CloudEvents attributes that consumers use."""
 
     id: UUID
@@ -113,7 +113,7 @@ def read_attributes(stored: bytes) -> Attributes:
         code = "headers_invalid"
         raise EnvelopeError(code, f"header {missing} is missing; send CloudEvents 1.0 in binary mode") from None
     for name, word in (("ce_source", source), ("ce_type", type_)):
-        if not _WORD.fullmatch(word):
+        if not _is_word(word):
             code = "headers_invalid"
             raise EnvelopeError(code, f"header {name} is not 1 to 200 printable ASCII characters")
     return Attributes(id_, source, type_, time, correlation_id, _sampled(headers.get("traceparent")))
@@ -135,12 +135,18 @@ def _sampled(traceparent: object) -> str | None:
 # Nothing that a header says is repeated in an error: it could be anything.
 _SAMPLED = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f][13579bdf]")
 _WORD = re.compile(r"[\x21-\x7e]{1,200}")
-_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_FIRST_YEAR, _LAST_YEAR = 1990, 2199
+
+
+@lru_cache(maxsize=1024)
+def _is_word(text: str) -> bool:
+    # A log has a few sources and types; the cache is for them.
+    return _WORD.fullmatch(text) is not None
 
 
 def _uuid(text: str) -> UUID:
     try:
-        return UUID(text)
+        return read_id(text)
     except ValueError:
         code = "headers_invalid"
         raise EnvelopeError(code, "header ce_id or ce_correlationid is not a UUID") from None
@@ -152,6 +158,6 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise EnvelopeError(code, "header ce_time is not an RFC 3339 time") from None
-    if moment.utcoffset() is None or not _EARLIEST <= moment <= _LATEST:
+    if moment.tzinfo is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise EnvelopeError(code, "header ce_time has no offset, or is before 1990 or after 2199")
     return moment

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from shared.contracts import customers, loyalty, receipts, segmentation, stores
+from shared.contracts import campaigns, customers, loyalty, notifications, receipts, segmentation, stores
 
 if TYPE_CHECKING:
     from shared.contracts.base import IntegrationEvent
@@ -45,6 +45,30 @@ _RETURNED = (
 )
 _DOCUMENT = _FACT | {"till_id": "3", "number": "20260301-0042"}
 _POINTS = {"customer_id": _CUSTOMER, "account_version": 7, "occurred_at": _SOLD}
+_CAMPAIGN = UUID("0190a5e4-6666-7bbb-8ccc-000000000006")
+_CHECKOUT = UUID("0190a5e4-7777-7bbb-8ccc-000000000007")
+_REDEMPTION = UUID("0190a5e4-8888-5bbb-8ccc-000000000008")
+_REQUEST = UUID("0190a5e4-9999-5bbb-8ccc-000000000009")
+_RUNNING = {"campaign_id": _CAMPAIGN, "campaign_version": 2, "occurred_at": _SOLD}
+_REDEEMED = {
+    "redemption_id": _REDEMPTION,
+    "campaign_id": _CAMPAIGN,
+    "campaign_version": 2,
+    "customer_id": _CUSTOMER,
+    "checkout_id": _CHECKOUT,
+    "store_id": "SH-001",
+    "business_date": date(2026, 3, 1),
+    "currency": "CNY",
+    "receipt_id": _RECEIPT,
+}
+_MEMBERSHIP = {"customer_id": _CUSTOMER, "segment": "lifecycle.cooling", "segment_version": 1}
+_MESSAGE = {
+    "message_id": _REQUEST,
+    "customer_id": _CUSTOMER,
+    "purpose": "marketing",
+    "template": "win-back",
+    "campaign_id": _CAMPAIGN,
+}
 
 EXAMPLES: tuple[IntegrationEvent, ...] = (
     receipts.PosReceipt(
@@ -108,6 +132,14 @@ EXAMPLES: tuple[IntegrationEvent, ...] = (
     ),
     customers.ConsentWithdrawn(customer_id=_CUSTOMER, occurred_at=_LATER, purpose="marketing", channel="sms"),
     customers.MemberOpened(customer_id=_CUSTOMER, occurred_at=_SOLD, store_id="SH-002", until=_LATER),
+    customers.ComplaintOpened(
+        customer_id=_CUSTOMER,
+        occurred_at=_SOLD,
+        complaint_id=_OTHER,
+        category="service",
+        store_id="SH-001",
+    ),
+    customers.ComplaintClosed(customer_id=_CUSTOMER, occurred_at=_LATER, complaint_id=_OTHER),
     customers.CustomerErased(customer_id=_CUSTOMER, occurred_at=_LATER, tokens=("5f" * 32,)),
     loyalty.PointsEarned.model_validate(
         _POINTS | {"points": 129, "available": 329, "receipt_id": _RECEIPT, "expires_on": date(2028, 3, 31)},
@@ -129,4 +161,124 @@ EXAMPLES: tuple[IntegrationEvent, ...] = (
         frequency=4,
         money=3,
     ),
+    segmentation.SegmentEntered.model_validate(
+        _MEMBERSHIP
+        | {
+            "membership_version": 1,
+            "reason": "last purchase 61 days ago, cooling from 60",
+            "occurred_at": _SOLD,
+        },
+    ),
+    segmentation.SegmentLeft.model_validate(
+        _MEMBERSHIP
+        | {
+            "membership_version": 2,
+            "reason": "last purchase 0 days ago, cooling from 60",
+            "occurred_at": _LATER,
+        },
+    ),
+    loyalty.SettlementPosted(
+        campaign_id=_CAMPAIGN,
+        redemption_id=_REDEMPTION,
+        redemption_version=1,
+        creditor="teahouse",
+        debtor="regulars",
+        amount_minor=600,
+        currency="CNY",
+        business_date=date(2026, 3, 1),
+        occurred_at=_SOLD,
+    ),
+    campaigns.CampaignStarted.model_validate(
+        _RUNNING
+        | {
+            "code": "win-back-2026-03",
+            "segment": "lifecycle.cooling",
+            "starts_at": _SOLD,
+            "ends_at": datetime.fromisoformat("2026-03-15T18:30:00+08:00"),
+            "assigned": 480,
+            "held_out": 48,
+        },
+    ),
+    campaigns.CampaignPaused.model_validate(_RUNNING),
+    campaigns.CampaignResumed.model_validate(_RUNNING),
+    campaigns.CampaignEnded.model_validate(_RUNNING | {"reason": "budget_used_up"}),
+    campaigns.ArmAssigned(customer_id=_CUSTOMER, experiment=str(_CAMPAIGN), arm="treated", occurred_at=_SOLD),
+    campaigns.OfferRedeemed.model_validate(
+        _REDEEMED
+        | {
+            "redemption_version": 1,
+            "occurred_at": _SOLD,
+            "discount_minor": 2_000,
+            "offer": "percent",
+            "over_limit": False,
+        },
+    ),
+    campaigns.OfferReturned.model_validate(
+        _REDEEMED
+        | {
+            "redemption_version": 2,
+            "occurred_at": _LATER,
+            "discount_minor": 1_250,
+            "given_back_minor": 750,
+        },
+    ),
+    campaigns.BonusPointsDue(
+        customer_id=_CUSTOMER,
+        campaign_id=_CAMPAIGN,
+        receipt_id=_RECEIPT,
+        receipt_version=1,
+        points=129,
+        currency="CNY",
+        business_date=date(2026, 3, 1),
+        occurred_at=_SOLD,
+    ),
+    campaigns.FundingShared(
+        campaign_id=_CAMPAIGN,
+        redemption_id=_REDEMPTION,
+        redemption_version=1,
+        redeemed_by="teahouse",
+        store_id="SH-001",
+        business_date=date(2026, 3, 1),
+        occurred_at=_SOLD,
+        currency="CNY",
+        discount_minor=1_000,
+        shares=(
+            campaigns.FundingShare(party="regulars", amount_minor=600),
+            campaigns.FundingShare(party="teahouse", amount_minor=400),
+        ),
+    ),
+    notifications.SendRequested(
+        request_id=_REQUEST,
+        customer_id=_CUSTOMER,
+        purpose="marketing",
+        template="win-back",
+        channels=("email", "sms"),
+        values={"saving": "20 %"},
+        campaign_id=_CAMPAIGN,
+        experiment=str(_CAMPAIGN),
+        send_after=_SOLD,
+        expires_at=datetime.fromisoformat("2026-03-15T18:30:00+08:00"),
+        occurred_at=_SOLD,
+    ),
+    notifications.MessagePlanned.model_validate(_MESSAGE | {"occurred_at": _SOLD}),
+    notifications.MessageDeferred.model_validate(
+        _MESSAGE
+        | {
+            "occurred_at": _SOLD,
+            "rule": "quiet_hours",
+            "detail": "20:00 to 08:00 in Asia/Shanghai",
+            "until": datetime.fromisoformat("2026-03-02T08:00:00+08:00"),
+        },
+    ),
+    notifications.MessageSuppressed.model_validate(
+        _MESSAGE | {"occurred_at": _SOLD, "rule": "frequency_cap", "detail": "3 marketing messages in 7 days"},
+    ),
+    notifications.MessageSent.model_validate(_MESSAGE | {"occurred_at": _LATER, "channel": "email"}),
+    notifications.MessageFailed.model_validate(
+        _MESSAGE | {"occurred_at": _LATER, "channel": "email", "detail": "550 no such mailbox"},
+    ),
+    notifications.MessageUnknown.model_validate(
+        _MESSAGE | {"occurred_at": _LATER, "channel": "email", "detail": "no answer after the end of the message"},
+    ),
+    notifications.Unsubscribed(customer_id=_CUSTOMER, channel="email", message_id=_REQUEST, occurred_at=_LATER),
 )

@@ -1,4 +1,4 @@
-"""What `loyalty` tells the others about points. Points are whole numbers."""
+"""What `loyalty` tells the others about points, and about what partners owe each other. Points are whole numbers."""
 
 from __future__ import annotations
 
@@ -74,6 +74,26 @@ class PointsExpired(PointsFact):
     expired_on: date
 
 
+class SettlementPosted(IntegrationEvent):
+    """A redemption of a joint promotion was booked between partners: `creditor` is owed by `debtor`.
+
+    `amount_minor` is negative when a return took some of it back. Keyed by the campaign.
+    """
+
+    type: ClassVar[str] = "loyalty.settlement_posted.v1"
+    topic: ClassVar[str] = "loyalty.events.v1"
+
+    campaign_id: UUID
+    redemption_id: UUID
+    redemption_version: int
+    creditor: str
+    debtor: str
+    amount_minor: int
+    currency: str
+    business_date: date
+    occurred_at: datetime
+
+
 EVENTS: tuple[type[IntegrationEvent], ...] = (
     PointsEarned,
     PointsTakenBack,
@@ -81,4 +101,5 @@ EVENTS: tuple[type[IntegrationEvent], ...] = (
     PointsRedeemed,
     PointsReleased,
     PointsExpired,
+    SettlementPosted,
 )

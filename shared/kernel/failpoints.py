@@ -1,8 +1,8 @@
 """Named places where a test may kill, stop or fail the process. They cost one `if` when none is set.
 
 `REGULARS_FAILPOINTS="consumer.before_commit:kill@3,relay.after_publish:kill"` kills the process with
-SIGKILL at the third pass of the first point, or at the first pass of the second. `raise` instead of
-`kill` raises `TransientError` once.
+SIGKILL at the third pass of the first point, or at the first pass of the second. `stop` instead of `kill`
+freezes the process where it is (SIGSTOP) until somebody lets it go on; `raise` raises `TransientError` once.
 """
 
 from __future__ import annotations
@@ -18,19 +18,29 @@ NAMES = (
     "intake.before_append",
     "intake.before_commit",
     "intake.after_commit",
+    "checkout.before_commit",
     "consumer.before_claim",
     "consumer.before_append",
+    "projection.before_table",
     "consumer.before_commit",
     "consumer.after_commit",
     "relay.before_publish",
     "relay.after_publish",
     "log.before_commit",
+    "rebuild.after_page",
     "rebuild.before_switch",
     "scheduler.before_finish",
+    "campaign.before_start",
+    "campaign.after_page",
+    "send.after_begin",
+    "send.after_accept",
     "till.before_spooled",
     "till.after_spooled",
     "till.after_sent",
 )
+
+_SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
+ACTIONS = (*_SIGNALS, "raise")
 
 
 def _parse(text: str) -> dict[str, tuple[str, int]]:
@@ -38,8 +48,8 @@ def _parse(text: str) -> dict[str, tuple[str, int]]:
     for item in filter(None, text.split(",")):
         name, _, action = item.partition(":")
         action, _, nth = action.partition("@")
-        if name not in NAMES or action not in {"kill", "raise"}:
-            msg = f"unknown failpoint {item!r}; points: {', '.join(NAMES)}; actions: kill, raise"
+        if name not in NAMES or action not in ACTIONS:
+            msg = f"unknown failpoint {item!r}; points: {', '.join(NAMES)}; actions: {', '.join(ACTIONS)}"
             raise ValueError(msg)
         planned[name] = (action, int(nth or 1))
     return planned
@@ -67,6 +77,6 @@ def failpoint(name: str) -> None:
             _planned[name] = (action, left - 1)
             return
         del _planned[name]
-    if action == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    raise TransientError(f"failpoint {name}")
+    if action == "raise":
+        raise TransientError(f"failpoint {name}")
+    os.kill(os.getpid(), _SIGNALS[action])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
-import uuid_utils.compat as uuid_utils
+import uuid_utils
 
 NAMESPACE = UUID("6f1d2a52-6a4e-5d9b-9f1c-2f0c9a3f7b11")
 """Root of every derived id of this project; it must never change."""
@@ -12,7 +12,12 @@ NAMESPACE = UUID("6f1d2a52-6a4e-5d9b-9f1c-2f0c9a3f7b11")
 
 def new_id() -> UUID:
     """A UUIDv7: made by the caller and kept before sending, so that a retry carries the same id."""
-    return uuid_utils.uuid7()
+    return _uuid(uuid_utils.uuid7().int)
+
+
+def read_id(text: str) -> UUID:
+    """The UUID that `text` writes, in half the time that the constructor takes. Raises `ValueError`."""
+    return _uuid(uuid_utils.UUID(text).int)
 
 
 def derived_id(*parts: object) -> UUID:
@@ -20,4 +25,18 @@ def derived_id(*parts: object) -> UUID:
 
     Each part carries its length, so that ("a", "bc") and ("ab", "c") never meet.
     """
-    return uuid_utils.uuid5(NAMESPACE, "".join([f"{len(text)}:{text}" for text in map(str, parts)]))
+    return _uuid(uuid_utils.uuid5(_NAMESPACE, "".join([f"{len(text)}:{text}" for text in map(str, parts)])).int)
+
+
+_NAMESPACE = uuid_utils.UUID(NAMESPACE.hex)
+
+
+_UNKNOWN = SafeUUID.unknown
+
+
+def _uuid(number: int) -> UUID:
+    """A UUID of a number that is known to be one: its own constructor spends most of its time on other notations."""
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", number)
+    object.__setattr__(made, "is_safe", _UNKNOWN)
+    return made

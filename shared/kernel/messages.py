@@ -7,7 +7,7 @@ dataclasses. Neither knows how it is stored or sent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -31,8 +31,7 @@ class Command:
     """An intention. Time and ids come in with it, so that deciders stay pure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Why something is being decided: who asked, on account of what, and when it happened.
 
     `id` names the cause (a request, a record); event ids are derived from it, so that handling the same

@@ -28,14 +28,17 @@ class Pace:
         """A look begins."""
         self._began = time.monotonic()
 
-    def rest_after(self, handled: int) -> float:
-        """Seconds to rest after a look that handled so many: none while there is a backlog."""
+    def rest_after(self, handled: int, *, more: bool = False) -> float:
+        """Seconds to rest after a look that handled so many: none while there is a backlog.
+
+        A full batch tells of one, and so does whoever knows that there is `more`.
+        """
         self._failures = 0
         if not handled:
             self._idle_s = min(IDLE_S_MAX, self._idle_s * 1.5)
             return self._idle_s
         self._idle_s = IDLE_S
-        if handled >= self._full // 2:
+        if more or handled >= self._full // 2:
             return 0.0
         return min(REST_S_MAX, 2 * (time.monotonic() - self._began))
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from shared.database.batch import fetch, run
-from shared.database.engine import constraint_of, is_transient
+from shared.database.engine import constraint_of, is_transient, lost_a_race
 from shared.kernel.errors import ConcurrencyConflict, RegularsError, Rejected, TransientError
 from shared.kernel.failpoints import failpoint
 from shared.messaging.decode import Undecodable
@@ -102,7 +102,6 @@ class BatchReader:
     def assigned(self, partitions: Sequence[TopicPartition]) -> None:
         """What this member reads from now on; nothing makes it a spare."""
         self.progress.partitions = tuple(partitions)
-        metrics.CONSUMER_STOPPED.labels(self._consumer.name).set(0)
 
     def positions(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The next offset of each partition, from the database."""
@@ -134,10 +133,11 @@ class BatchReader:
                     batch = self._handle(connection, records, topic_ids, lock=attempt > 1)
                     failpoint("consumer.before_commit")
                 failpoint("consumer.after_commit")
-            except ConcurrencyConflict:
-                # Somebody appended over HTTP meanwhile: decide again on what they left, streams locked first.
-                metrics.CONFLICTS.labels(self._consumer.name).inc()
             except Exception as error:
+                if isinstance(error, ConcurrencyConflict) or lost_a_race(error):
+                    # Somebody appended over HTTP meanwhile: decide again on what they left, streams locked first.
+                    metrics.CONFLICTS.labels(self._consumer.name).inc()
+                    continue
                 if is_transient(error):
                     raise TransientError(str(error)) from error
                 raise
@@ -390,4 +390,4 @@ def _followed(message: Message[Any], batch: _Batch) -> Message[Any]:
     trace = message.cause.trace
     if trace is None:
         return message
-    return replace(message, cause=replace(message.cause, trace=batch.spans.follow(trace)))
+    return message._replace(cause=message.cause._replace(trace=batch.spans.follow(trace)))

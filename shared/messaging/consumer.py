@@ -67,5 +67,7 @@ class Consumer:
     repeatable: bool = False
     """Handling a record again changes nothing: then no claim of it is kept, which would cost more than the handling."""
     batch_size_max: int = 1_000
+    lanes: int = 1
+    """Into how many a process splits its share of the partitions. More than one costs connections and memory."""
     decode: Decode = decode
     """How records are read: our own topics hold what we wrote, a topic from outside what anybody may have written."""

@@ -1,20 +1,20 @@
 """Feeding one consumer from Kafka: a FastStream batch subscriber around the recipe in `batches`.
 
-Everything that FastStream 0.7 would decide by a default is decided here, because its defaults lose records: offsets
-are acknowledged by hand and only after the database's commit, a record that no parser likes still reaches us, and
-where to read comes from the database.
+Offsets are acknowledged by hand and only after the database's commit, a record that no parser likes still reaches us,
+where to read comes from the database, and a failure never leaves the client standing behind what was not handled.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import ConsumerRebalanceListener
 from aiokafka import TopicPartition as ClientPartition
 from aiokafka.errors import (
+    ConsumerStoppedError,
     GroupAuthorizationFailedError,
     IllegalStateError,
     KafkaError,
@@ -22,15 +22,13 @@ from aiokafka.errors import (
     UnsupportedCodecError,
     UnsupportedVersionError,
 )
-from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
-from faststream.middlewares import AckPolicy
 
 from shared.contracts.envelope import encode_headers
-from shared.contracts.topics import BATCH_BYTES_MAX
 from shared.database.engine import is_transient
 from shared.kernel.errors import TransientError
 from shared.kernel.pace import Pace
+from shared.messaging.kafka_subscribing import subscribe
 from shared.messaging.message import Record, TopicPartition
 from shared.messaging.offsets import ConsumerStopped
 
@@ -51,11 +49,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-POLL_MS = 50
-"""How long a look waits for records; FastStream rests as long again when there were none."""
 STOP_CHECK_S = 0.1
-STOP_S_MAX = 30.0
 HINT_S_MAX = 1.0
+HINT_EVERY_S = 1.0
 _NEVER_PASSES = (
     TopicAuthorizationFailedError,
     GroupAuthorizationFailedError,
@@ -63,11 +59,6 @@ _NEVER_PASSES = (
     UnsupportedVersionError,
 )
 """A process that cannot read what it should ends, and says why: nothing limps on without its consumers."""
-_logger = logging.getLogger("regulars.faststream")
-_logger.setLevel(logging.ERROR)
-"""It warns at each start that it makes no topics, which is as we want it."""
-HANDLE_S_MAX = 300.0
-"""Longer than any statement time-out: a batch that takes longer has lost its partitions anyway."""
 
 
 class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client library has no types
@@ -78,43 +69,15 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
         self._reader = reader
         self._reading = reading
         self._pace = Pace(reader.batch_size_max)
-        self._broker = KafkaBroker(
-            **settings.broker_options(),
-            client_id=f"regulars-{member.name or 'member'}",
-            consumer_only=True,
-            allow_auto_create_topics=False,
-            apply_types=False,
-            graceful_timeout=STOP_S_MAX,
-            logger=_logger,
-        )
-        group = settings.physical(reader.name)
-        self._subscriber = self._broker.subscriber(
-            *map(settings.physical, reader.topics),
-            batch=True,
-            group_id=group,
-            # A replica that restarts within the session time-out keeps its partitions: nobody else stops for it.
-            group_instance_id=f"{group}.{member.name}" if member.name else None,
-            # Never inherited from the broker object, and never the default, which commits before we have handled.
-            ack_policy=AckPolicy.MANUAL,
-            # The database says where to read; this is for the instant before it does. "latest" would skip records.
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            max_records=reader.batch_size_max,
-            batch_timeout_ms=POLL_MS,
-            max_partition_fetch_bytes=BATCH_BYTES_MAX,
-            session_timeout_ms=settings.session_timeout_ms,
-            max_poll_interval_ms=int(HANDLE_S_MAX * 1000),
-            # A header of a stranger could name a topic to answer to.
-            no_reply=True,
-            parser=self._parse,
-            decoder=_keep,
-            listener=self,
-        )
+        self._broker, self._subscriber = subscribe(settings, reader, member, parser=self._parse, listener=self)
         self._subscriber(self._handle)
         self._placed: set[ClientPartition] = set()
         """Partitions whose place came from the database."""
         self._delivered: dict[ClientPartition, int] = {}
         """Where the client goes on by itself: behind what it gave us, or where we sent it."""
+        self._hints: dict[TopicPartition, int] = {}
+        """What Kafka has not been told yet."""
+        self._next_hint = 0.0
         self._ended: asyncio.Future[None]
 
     async def run(self, stop: threading.Event) -> None:
@@ -149,11 +112,17 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
                 return
 
     def _careful(self, getmany: _GetMany) -> _GetMany:
-        """`getmany` as FastStream's loop sees it: it never fails, and gives what may be handled."""
+        """`getmany` as FastStream's loop sees it: it gives what may be handled and fails only to end that loop."""
 
         async def look(*, timeout_ms: float, max_records: int | None) -> _Found:
             try:
                 found = await getmany(timeout_ms=timeout_ms, max_records=max_records)
+                if not found:
+                    await self._pass_over_empty_ends()
+                return self._ready(found)
+            except ConsumerStoppedError:
+                # We stop: the one that FastStream's loop ends by.
+                raise
             except UnicodeDecodeError:
                 # A header whose name is not UTF-8 makes the client raise, for every record of the producer's batch,
                 # for ever, and drop what it had read beside it. The other client can read it.
@@ -166,16 +135,17 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
                 await self._rest(self._pace.back_off())
                 # What it had read from other partitions is dropped.
                 await self._go_to_the_databases_places()
-            else:
-                # The client begins to read while it waits for `on_partitions_assigned`: not ours to handle yet.
-                ready = {partition: items for partition, items in found.items() if partition in self._placed}
-                self._delivered |= {partition: items[-1].offset + 1 for partition, items in ready.items()}
-                if not found:
-                    await self._pass_over_empty_ends()
-                return ready
+            except Exception as error:  # noqa: BLE001 - handed on to whoever runs us; FastStream would try for ever
+                self._end(error)
             return {}
 
         return look
+
+    def _ready(self, found: _Found) -> _Found:
+        # The client begins to read while it waits for `on_partitions_assigned`: not ours to handle yet.
+        ready = {partition: items for partition, items in found.items() if partition in self._placed}
+        self._delivered |= {partition: items[-1].offset + 1 for partition, items in ready.items()}
+        return ready
 
     async def _read_once_around(self) -> None:
         wanted = self._assigned()
@@ -187,8 +157,7 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
                 positions.update(self._reader.handle(records))
             return positions
 
-        self._delivered.clear()
-        self._go_to(await self._attempt(once_around) or {})
+        await self._go_back_to(once_around)
 
     async def _pass_over_empty_ends(self) -> None:
         """A transaction leaves a mark that is no record: without this, the offset would stand before it for ever."""
@@ -205,8 +174,14 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
 
     async def _go_to_the_databases_places(self) -> None:
         wanted = self._assigned()
+        await self._go_back_to(lambda: self._reader.positions(wanted))
+
+    async def _go_back_to(self, positions: Callable[[], Mapping[TopicPartition, int]]) -> None:
+        # The client stands behind records that nobody handled: left there, they would wait for the next record of
+        # their partition, which may never come.
+        found = await self._insist(positions)
         self._delivered.clear()
-        self._go_to(await self._attempt(lambda: self._reader.positions(wanted)) or {})
+        self._go_to(found or {})
 
     async def _parse(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
         # Reads nothing: FastStream's own parser raises at a header that is not UTF-8, and the batch would be gone.
@@ -222,8 +197,11 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
 
     async def _handle(self, message: KafkaAckableMessage) -> None:
         """FastStream swallows what a handler raises: nothing may leave here but through `_ended`."""
+        # A timer that was cancelled stays for a while, with the context of whoever set it, and FastStream's context has
+        # this message. It may keep the message, not the records: a backlog would fill the memory with them.
+        records, message.raw_message = message.raw_message, ()
         # FastStream's first look is over before `look` is in its place.
-        raw = [item for item in message.raw_message if ClientPartition(item.topic, item.partition) in self._placed]
+        raw = [item for item in records if ClientPartition(item.topic, item.partition) in self._placed]
         if not raw:
             return
         self._pace.begin()
@@ -232,8 +210,25 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
             await self._go_to_the_databases_places()
             return
         self._go_to(positions)
-        await self._acknowledge(positions)
-        await self._rest(self._pace.rest_after(len(raw)))
+        self._hints |= positions
+        more = self._knows_of_more()
+        if not more or time.monotonic() >= self._next_hint:
+            await self._acknowledge()
+        await self._rest(self._pace.rest_after(len(raw), more=more))
+
+    def _knows_of_more(self) -> bool:
+        """Whether the log held more than was handled when it was asked last: a batch can be small in a long backlog."""
+        assigned = self._client.assignment()
+        ends = {partition: self._client.highwater(partition) for partition in self._placed if partition in assigned}
+        return any(end is not None and end > self._delivered.get(partition, end) for partition, end in ends.items())
+
+    async def _insist(self, work: Callable[[], T]) -> T | None:
+        """What `work` returns, attempted until it does. None: we stop, and nothing is handled any more."""
+        while not (self._stop.is_set() or self._ended.done()):
+            done = await self._attempt(work)
+            if done is not None:
+                return done
+        return None
 
     async def _attempt(self, work: Callable[[], T]) -> T | None:
         """What `work` returns, done in a thread so that heartbeats go on. None: it may be done again, or we end."""
@@ -255,11 +250,14 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
         if not self._ended.done():
             self._ended.set_exception(error)
 
-    async def _acknowledge(self, positions: Mapping[TopicPartition, int]) -> None:
-        # A hint for Kafka's own tools, which nothing of ours reads; so it may fail, and may not take long.
+    async def _acknowledge(self) -> None:
+        # A hint for Kafka's own tools, which nothing of ours reads; so it may fail, may not take long, and in a backlog
+        # comes now and then.
+        hints, self._hints = self._hints, {}
+        self._next_hint = time.monotonic() + HINT_EVERY_S
         try:
             async with asyncio.timeout(HINT_S_MAX):
-                await self._client.commit({self._theirs(tp): at for tp, at in positions.items()})
+                await self._client.commit({self._theirs(tp): at for tp, at in hints.items()})
         except (KafkaError, TimeoutError) as error:
             log.debug("hint_not_taken", consumer=self._reader.name, error=type(error.__cause__ or error).__name__)
 
@@ -279,19 +277,19 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
     async def on_partitions_revoked(self, revoked: set[ClientPartition]) -> None:
         """A batch still in hand goes on: it is fenced off by the offsets' row locks."""
         self._placed -= revoked
+        # Whoever has them now tells of them; with one that is not ours Kafka's client refuses all the others.
+        self._hints = {tp: at for tp, at in self._hints.items() if self._theirs(tp) not in revoked}
 
     async def on_partitions_assigned(self, assigned: set[ClientPartition]) -> None:
         """Starts each partition where the database says. Waits for the database: nothing is read before it answers."""
         wanted = [self._ours(partition) for partition in sorted(assigned)]
-        while not (self._stop.is_set() or self._ended.done()):
-            positions = await self._attempt(lambda: self._reader.positions(wanted))
-            if positions is not None:
-                self._delivered.clear()
-                self._go_to(positions)
-                self._placed |= assigned
-                self._reader.assigned(wanted)
-                log.info("partitions_assigned", consumer=self._reader.name, partitions=len(wanted))
-                return
+        positions = await self._insist(lambda: self._reader.positions(wanted))
+        if positions is not None:
+            self._delivered.clear()
+            self._go_to(positions)
+            self._placed |= assigned
+            self._reader.assigned(wanted)
+            log.info("partitions_assigned", consumer=self._reader.name, partitions=len(wanted))
 
     def _assigned(self) -> list[TopicPartition]:
         return [self._ours(partition) for partition in sorted(self._client.assignment())]
@@ -309,8 +307,3 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
     async def _rest(self, seconds: float) -> None:
         if seconds:
             await asyncio.wait([self._ended], timeout=seconds)
-
-
-async def _keep(message: KafkaAckableMessage) -> KafkaAckableMessage:
-    """The decoder: the handler gets the message itself, untouched."""
-    return message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka.errors import (
@@ -15,6 +15,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 from faststream.kafka import KafkaBroker
+from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
 
 from shared.contracts.envelope import decode_headers
 from shared.contracts.topics import BATCH_BYTES_MAX, RECORD_BYTES_MAX, TOPICS
@@ -24,7 +25,9 @@ from shared.messaging.log import Refusal
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from concurrent.futures import Future
-    from typing import Any, TypeVar
+    from typing import TypeVar
+
+    from aiokafka import AIOKafkaProducer
 
     from shared.contracts.envelope import Outgoing
     from shared.messaging.kafka_settings import KafkaSettings
@@ -115,10 +118,10 @@ class Producing:
         if not records:
             return
         try:
-            broker = await self._connected()
-            # One by one: `publish_batch` of this client ignores keys. Nothing is awaited in between but room in the
-            # client's buffer.
             async with asyncio.timeout(ANSWER_S_MAX):
+                broker = await self._connected()
+                # One by one: `publish_batch` of this client ignores keys. Nothing is awaited in between but room in
+                # the client's buffer.
                 answers = [await self._send(broker, record, partition) for record in records]
                 await asyncio.gather(*answers)
         except (KafkaError, TimeoutError) as error:
@@ -168,7 +171,12 @@ class Producing:
                 allow_auto_create_topics=False,
                 logger=None,
             )
-            await broker.start()
+            broker.config.broker_config.producer = _Producer(None, None)
+            try:
+                await broker.start()
+            except BaseException:
+                await _close(broker)
+                raise
             self._broker = broker
         return self._broker
 
@@ -181,11 +189,26 @@ class Producing:
         sender = made._producer.producer._sender.sender_task  # noqa: SLF001 - no public way to give up
         sender.cancel()
         await asyncio.wait([sender], timeout=CLOSE_S_MAX)
+        await _close(broker)
+
+
+class _Producer(AioKafkaFastProducerImpl):
+    """FastStream's own forgets a producer that did not start, with its connections and what runs for it."""
+
+    async def connect(self, producer: AIOKafkaProducer, *more: Any, **options: Any) -> None:  # noqa: ANN401 - handed on
         try:
-            async with asyncio.timeout(CLOSE_S_MAX):
-                await broker.stop()
-        except (KafkaError, TimeoutError) as error:
-            log.info("producer_not_closed", error=type(error).__name__)
+            await super().connect(producer, *more, **options)
+        except BaseException:
+            await producer.stop()
+            raise
+
+
+async def _close(broker: KafkaBroker) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_S_MAX):
+            await broker.stop()
+    except (KafkaError, TimeoutError) as error:
+        log.info("producer_not_closed", error=type(error).__name__)
 
 
 def _reason_to_refuse(record: Outgoing) -> str | None:

@@ -1,20 +1,45 @@
-"""How far each consumer is behind, by the database's offsets: the only ones that count."""
+"""How far each consumer is behind, by the database's offsets: the only ones that count.
+
+Two questions that never mix: the log is asked where its topics begin and end, once each and before a transaction
+begins, since it may take long; then the database where the consumer stands.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.database.batch import fetch
+from shared.messaging.log import Bounds
+from shared.messaging.message import TopicPartition
+from shared.messaging.offsets import list_offsets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
     from shared.messaging.consumer import Consumer
     from shared.messaging.log import EventLog
-    from shared.messaging.message import TopicPartition
+    from shared.messaging.offsets import Place
+
+LogBounds = Mapping[str, Mapping[int, Bounds]]
+"""topic -> partition -> what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What one consumer has yet to handle in one partition: from `begin` up to, not including, `end`."""
+
+    partition: TopicPartition
+    begin: int
+    end: int
+
+    @property
+    def records(self) -> int:
+        """Records, at most, that wait; not less than none where the log's end was asked before the offset moved."""
+        return max(0, self.end - self.begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +56,36 @@ class Lag:
         return self.end - self.handled
 
 
+def log_bounds(event_log: EventLog, topics: Iterable[str]) -> LogBounds:
+    """What each of `topics` holds. Asks the log once per topic: not inside a transaction."""
+    return {topic: event_log.bounds(topic) for topic in sorted(set(topics))}
+
+
+def backlogs(places: Iterable[Place], consumer: str, topics: Iterable[str], bounds: LogBounds) -> list[Backlog]:
+    """What `consumer` has yet to handle of each partition of `topics`, which `bounds` knows.
+
+    `places` are those of all consumers of its service (`list_offsets`). A partition that it has not begun with waits
+    from where the log begins.
+    """
+    offsets = {(place.topic, place.partition): place.next_offset for place in places if place.consumer == consumer}
+    return [
+        Backlog(TopicPartition(topic, partition), offsets.get((topic, partition), held.start), held.end)
+        for topic in topics
+        for partition, held in sorted(bounds[topic].items())
+    ]
+
+
 def lags(engine: Engine, consumers: Sequence[Consumer], event_log: EventLog) -> list[Lag]:
     """The place of each of a service's consumers; offsets before a log's start count as handled."""
+    bounds = log_bounds(event_log, (topic for consumer in consumers for topic in consumer.topics))
     with engine.begin() as connection:
-        handled = {
-            (consumer, topic): total
-            for consumer, topic, total in fetch(
-                connection,
-                "select consumer, topic, sum(next_offset)::bigint from consumer_offsets group by consumer, topic",
-            )
-        }
-    found = []
-    for consumer in consumers:
-        end = sum(bounds.end for topic in consumer.topics for bounds in event_log.bounds(topic).values())
-        done = sum(handled.get((consumer.name, topic), 0) for topic in consumer.topics)
-        found.append(Lag(consumer.name, end, done))
-    return found
+        places = list_offsets(connection)
+    return [_lag(consumer, backlogs(places, consumer.name, consumer.topics, bounds)) for consumer in consumers]
 
 
-def behind(connection: Connection, consumer: str, partitions: Sequence[TopicPartition], event_log: EventLog) -> int:
-    """How many records of `partitions` a consumer has yet to handle."""
-    rows = fetch(
-        connection,
-        "select topic, partition, next_offset from consumer_offsets where consumer = %(consumer)s",
-        {"consumer": consumer},
-    )
-    handled = {(topic, partition): next_offset for topic, partition, next_offset in rows}
-    ends = {topic: event_log.bounds(topic) for topic in {tp.topic for tp in partitions}}
-    return sum(ends[tp.topic][tp.partition].end - handled.get(tp, 0) for tp in partitions)
+def _lag(consumer: Consumer, found: Sequence[Backlog]) -> Lag:
+    end = sum(backlog.end for backlog in found)
+    return Lag(consumer.name, end, end - sum(backlog.records for backlog in found))
 
 
 def outbox_size(engine: Engine) -> int:

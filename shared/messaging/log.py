@@ -55,6 +55,17 @@ class Member:
         """Whether this member reads `partition`."""
         return partition % self.count == self.index
 
+    def lanes(self, count: int) -> list[Member]:
+        """Its share in `count` parts, read side by side: while one waits for the database, another computes."""
+        return [
+            Member(
+                index=self.index + self.count * lane,
+                count=self.count * count,
+                name=f"{self.name}.{lane}" if self.name and lane else self.name,
+            )
+            for lane in range(count)
+        ]
+
 
 class Reader(Protocol):
     """The side of a consumer that a log drives: see `shared.messaging.batches.BatchReader`."""

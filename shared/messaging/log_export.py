@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from shared.database.batch import run
+from shared.database.batch import fetch, run
 from shared.kernel.errors import InvalidInput, InvariantViolated
 from shared.messaging.log import Bounds, EventLog
 from shared.messaging.message import TopicPartition
+from shared.messaging.parking import shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from shared.messaging.message import Record
 
 PAGE = 2_000
-_FAR = 2**61
-"""Further than any offset, and an offset further still fits its column."""
 
 
 class Target(EventLog, Protocol):
@@ -103,20 +102,17 @@ def move_offsets(engine: Engine, source: EventLog, target: EventLog, shares: Seq
                 "target": target.topic_id(topic),
                 "partitions": [share.partition.partition for share in own],
                 "shifts": [share.target.start - share.source.start for share in own],
-                "far": _FAR,
             }
-            # First where nobody is: on its way a row would meet another of the same bytes that has not moved yet.
-            run(
+            standing = fetch(
                 connection,
                 """
-                update parked p set "offset" = p."offset" + n.shift + %(far)s
-                from unnest(%(partitions)b::int[], %(shifts)b::bigint[]) as n(partition, shift), consumer_offsets o
-                where p.topic = %(topic)s and p.partition = n.partition
-                  and (o.consumer, o.topic, o.partition, o.topic_id) = (p.consumer, p.topic, p.partition, %(source)s)
+                select consumer, partition, shift from consumer_offsets
+                join unnest(%(partitions)b::int[], %(shifts)b::bigint[]) as n(partition, shift) using (partition)
+                where topic = %(topic)s and topic_id = %(source)s
                 """,
                 names,
             )
-            run(connection, 'update parked set "offset" = "offset" - %(far)s where "offset" > %(far)s / 2', names)
+            shift(connection, [(consumer, TopicPartition(topic, number), by) for consumer, number, by in standing])
             moved += run(
                 connection,
                 """

@@ -1,7 +1,7 @@
 """The event log on Apache Kafka: the same promises as the one in PostgreSQL.
 
 FastStream (aiokafka) feeds consumers and publishes; kafka-python answers what an operator asks: ends, ids, records
-from a place. What FastStream's defaults would lose is set in `kafka_consuming`, and held by the behaviour suite.
+from a place. What FastStream's defaults would lose is set in `kafka_subscribing`, and held by the behaviour suite.
 """
 
 from __future__ import annotations

@@ -37,8 +37,7 @@ class Record:
     body: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Message(Generic[V_co]):
+class Message(NamedTuple, Generic[V_co]):
     """A record that could be read: its attributes, and the consumer's own view of its body."""
 
     record: Record

@@ -1,4 +1,4 @@
-"""Setting a consumer's offset by hand: forward past records that it must not handle, or back to handle some again.
+"""Setting a consumer's offset by hand: past what it must not handle or what is gone, or back to handle some again.
 
 Safe beside a consumer that runs: with the partition's next record it finds, under the offset's lock, that it was
 moved, and goes on from there.
@@ -13,13 +13,17 @@ import structlog
 
 from shared.database.batch import fetch, run
 from shared.kernel.errors import RegularsError
+from shared.messaging.lag import log_bounds
+from shared.messaging.message import TopicPartition
+from shared.messaging.parking import shift_below
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy import Connection, Engine
 
     from shared.messaging.consumer import Consumer
     from shared.messaging.log import EventLog
-    from shared.messaging.message import TopicPartition
 
 log = structlog.get_logger(__name__)
 
@@ -59,8 +63,10 @@ def plan_move(
 
     Raises `MoveRefused` for what the consumer does not read and for an offset that the log does not hold.
     """
+    _check_place(consumer, event_log, partition, offset)
+    topic_id = event_log.topic_id(partition.topic)
     with engine.begin() as connection:
-        return _plan(connection, consumer, event_log, partition, offset)
+        return _plan(connection, consumer, topic_id, partition, offset)
 
 
 def carry_out(engine: Engine, consumer: Consumer, event_log: EventLog, planned: Move, reason: str) -> Move:
@@ -69,8 +75,10 @@ def carry_out(engine: Engine, consumer: Consumer, event_log: EventLog, planned: 
     A consumer that runs may have gone on since it was planned: fewer are skipped then, or more come again. One that
     has passed the offset by now is left alone: `MoveRefused`.
     """
+    _check_place(consumer, event_log, planned.partition, planned.after)
+    topic_id = event_log.topic_id(planned.partition.topic)
     with engine.begin() as connection:
-        move = _plan(connection, consumer, event_log, planned.partition, planned.after)
+        move = _plan(connection, consumer, topic_id, planned.partition, planned.after)
         if planned.skipped and not move.skipped:
             raise MoveRefused(
                 f"{consumer.name} went on to {move.before} meanwhile, past {planned.after}; nothing was changed",
@@ -108,13 +116,51 @@ def carry_out(engine: Engine, consumer: Consumer, event_log: EventLog, planned: 
     return move
 
 
-def _plan(
-    connection: Connection,
-    consumer: Consumer,
-    event_log: EventLog,
-    partition: TopicPartition,
-    offset: int,
-) -> Move:
+def skip_to_start(engine: Engine, consumer: Consumer, event_log: EventLog, reason: str) -> int:
+    """Moves a consumer to where the log begins, in each partition that begins later; how many records it skips.
+
+    Also accepts topics that were made anew: their offsets are the log's from now on, and what is parked from before
+    keeps its place in front of them. Each skip is a row in `consumer_gaps` with the operator's reason.
+    """
+    bounds = log_bounds(event_log, consumer.topics)
+    ids = {topic: event_log.topic_id(topic) for topic in bounds}
+    skipped = 0
+    with engine.begin() as connection:
+        rows = fetch(
+            connection,
+            "select topic, partition, next_offset, topic_id from consumer_offsets where consumer = %(consumer)s"
+            " and topic = any(%(topics)b::text[]) order by topic, partition for update",
+            {"consumer": consumer.name, "topics": list(bounds)},
+        )
+        for topic, partition, next_offset, topic_id in rows:
+            start, anew = bounds[topic][partition].start, ids[topic]
+            if next_offset >= start and topic_id == anew:
+                continue
+            if topic_id != anew:
+                shift_below(connection, consumer.name, TopicPartition(topic, partition), start)
+            skipped += max(0, start - next_offset)
+            names = {"consumer": consumer.name, "topic": topic, "partition": partition, "from": next_offset}
+            run(
+                connection,
+                """
+                insert into consumer_gaps (consumer, topic, partition, from_offset, to_offset, reason)
+                values (%(consumer)s, %(topic)s, %(partition)s, %(from)s, %(to)s, %(reason)s) on conflict do nothing
+                """,
+                {**names, "to": start, "reason": reason},
+            )
+            run(
+                connection,
+                """
+                update consumer_offsets set next_offset = %(to)s, topic_id = %(topic_id)s
+                where consumer = %(consumer)s and topic = %(topic)s and partition = %(partition)s
+                """,
+                {**names, "to": start, "topic_id": anew},
+            )
+    return skipped
+
+
+def _check_place(consumer: Consumer, event_log: EventLog, partition: TopicPartition, offset: int) -> None:
+    """That the consumer can stand there, by what the log holds."""
     if partition.topic not in consumer.topics:
         raise MoveRefused(f"{consumer.name} does not read {partition.topic}; it reads {', '.join(consumer.topics)}")
     bounds = event_log.bounds(partition.topic)
@@ -126,6 +172,15 @@ def _plan(
             f"{partition.topic}/{partition.partition} holds offsets from {start}, and the next one is {end}:"
             f" {offset} is outside",
         )
+
+
+def _plan(
+    connection: Connection,
+    consumer: Consumer,
+    topic_id: UUID,
+    partition: TopicPartition,
+    offset: int,
+) -> Move:
     rows = fetch(
         connection,
         "select next_offset, topic_id from consumer_offsets"
@@ -134,8 +189,8 @@ def _plan(
     )
     if not rows:
         raise MoveRefused(f"{consumer.name} has no place in {partition.topic} yet; start it once, and set it then")
-    [(before, topic_id)] = rows
-    if topic_id != event_log.topic_id(partition.topic):
+    [(before, known)] = rows
+    if known != topic_id:
         raise MoveRefused(
             f"topic {partition.topic} was made anew, the offset {before} means other records now; first:"
             f" regulars offsets skip {consumer.name} --reason ...",

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from uuid import UUID
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
-    from shared.messaging.consumer import Consumer
-    from shared.messaging.log import EventLog
+    from shared.messaging.log import Bounds, EventLog
     from shared.messaging.message import Record
 
     Transact = Callable[[], AbstractContextManager[Connection]]
@@ -68,7 +67,8 @@ class Offsets:
     def begin(self, partitions: Sequence[TopicPartition], transact: Transact) -> dict[TopicPartition, int]:
         """The next offset of each partition; a new consumer starts at the log's beginning.
 
-        Asks the log, then takes a connection by `transact`. Raises `ConsumerStopped` when a topic was made anew.
+        Asks the log, then takes a connection by `transact`. Raises `ConsumerStopped` when a topic was made anew, and
+        when it ends before what was handled.
         """
         topics = sorted({tp.topic for tp in partitions})
         ids, bounds = self.topic_ids(topics), {topic: self._log.bounds(topic) for topic in topics}
@@ -89,7 +89,21 @@ class Offsets:
                     "ids": [ids[tp.topic] for tp in partitions],
                 },
             )
-            return self.lock(connection, partitions, ids)
+            places = self.lock(connection, partitions, ids)
+        self._check_ends(places, bounds)
+        return places
+
+    def _check_ends(self, places: Mapping[TopicPartition, int], bounds: Mapping[str, Mapping[int, Bounds]]) -> None:
+        for tp, at in places.items():
+            # Another member may have handled what came since the log was asked: it is asked again.
+            if at > bounds[tp.topic][tp.partition].end and at > (end := self._log.bounds(tp.topic)[tp.partition].end):
+                code = "ahead_of_log"
+                raise ConsumerStopped(
+                    code,
+                    f"{self._consumer}: {tp.topic}/{tp.partition} was handled up to {at}, the log ends at {end}; it has"
+                    " lost its end, and what it takes in now would be passed over as handled. To go on from there:"
+                    f" regulars offsets set {self._consumer} {tp.topic} {tp.partition} {end} --reason ...",
+                )
 
     def lock(
         self,
@@ -264,50 +278,10 @@ class Place:
     next_offset: int
 
 
-def list_offsets(engine: Engine) -> list[Place]:
+def list_offsets(connection: Connection) -> list[Place]:
     """Every consumer's place in every partition of one service."""
-    with engine.begin() as connection:
-        rows = fetch(
-            connection,
-            "select consumer, topic, partition, next_offset from consumer_offsets order by consumer, topic, partition",
-        )
+    rows = fetch(
+        connection,
+        "select consumer, topic, partition, next_offset from consumer_offsets order by consumer, topic, partition",
+    )
     return [Place(*row) for row in rows]
-
-
-def skip_to_start(engine: Engine, consumer: Consumer, event_log: EventLog, reason: str) -> int:
-    """Moves a consumer to where the log begins, in each partition that begins later; how many records it skips.
-
-    Also accepts topics that were made anew: their offsets are the log's from now on. Each skip is a row in
-    `consumer_gaps` with the operator's reason.
-    """
-    skipped = 0
-    with engine.begin() as connection:
-        rows = fetch(
-            connection,
-            "select topic, partition, next_offset, topic_id from consumer_offsets where consumer = %(consumer)s"
-            " order by topic, partition for update",
-            {"consumer": consumer.name},
-        )
-        for topic, partition, next_offset, topic_id in rows:
-            start, anew = event_log.bounds(topic)[partition].start, event_log.topic_id(topic)
-            if next_offset >= start and topic_id == anew:
-                continue
-            skipped += max(0, start - next_offset)
-            names = {"consumer": consumer.name, "topic": topic, "partition": partition, "from": next_offset}
-            run(
-                connection,
-                """
-                insert into consumer_gaps (consumer, topic, partition, from_offset, to_offset, reason)
-                values (%(consumer)s, %(topic)s, %(partition)s, %(from)s, %(to)s, %(reason)s) on conflict do nothing
-                """,
-                {**names, "to": start, "reason": reason},
-            )
-            run(
-                connection,
-                """
-                update consumer_offsets set next_offset = %(to)s, topic_id = %(topic_id)s
-                where consumer = %(consumer)s and topic = %(topic)s and partition = %(partition)s
-                """,
-                {**names, "to": start, "topic_id": anew},
-            )
-    return skipped

@@ -8,7 +8,7 @@ version n is committed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.contracts.envelope import wrap
 from shared.contracts.topics import RECORD_BYTES_MAX
@@ -18,7 +18,7 @@ from shared.kernel.ids import derived_id
 from shared.observability import tracing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from uuid import UUID
 
@@ -42,13 +42,24 @@ class Origin:
     trace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """An integration event, what it tells of, and the key that orders it in its topic."""
 
     of: Recorded[Any] | Origin
     key: str
     event: IntegrationEvent
+
+
+def with_ids(published: Iterable[Published]) -> Iterator[tuple[UUID, Published]]:
+    """Each with the id under which it is told: the same whenever the same is told.
+
+    The first event that tells of a domain event carries its id, a second one an id derived from it.
+    """
+    told: set[UUID] = set()
+    for item in published:
+        first = item.of.event_id not in told
+        told.add(item.of.event_id)
+        yield item.of.event_id if first else derived_id(item.of.event_id, item.event.type), item
 
 
 def add_to_outbox(connection: Connection, service: str, published: Iterable[Published]) -> None:
@@ -57,17 +68,13 @@ def add_to_outbox(connection: Connection, service: str, published: Iterable[Publ
     Raises `InvariantViolated` when a record is larger than any topic takes: nothing is kept then.
     """
     rows: list[tuple[str, bytes, UUID, bytes, bytes]] = []
-    told: set[UUID] = set()
     here = tracing.current()
-    for item in published:
+    for event_id, item in with_ids(published):
         record = item.of
-        # The first event that tells of a domain event carries its id, a second one an id derived from it.
-        first = record.event_id not in told
-        told.add(record.event_id)
         outgoing = wrap(
             item.event,
             key=item.key,
-            event_id=record.event_id if first else derived_id(record.event_id, item.event.type),
+            event_id=event_id,
             source=f"/{service}",
             time=record.occurred_at,
             correlation_id=record.correlation_id,

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from shared.messaging.message import TopicPartition
+
 DETAIL_LENGTH_MAX = 1_000
 ERASED = "erased"
 """The reason of a parked record whose bytes were purged because its person was erased; it blocks nothing."""
+_FAR = 2**61
+"""Further than any offset, and an offset further still fits its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,18 @@ def purge(connection: Connection, key: bytes) -> None:
     )
 
 
-def list_parked(connection: Connection, consumer: str | None = None, *, limit: int = 100) -> list[Parked]:
-    """The oldest parked records, of one consumer or of all."""
+def list_parked(
+    connection: Connection,
+    consumer: str | None = None,
+    *,
+    after: int = 0,
+    limit: int = 100,
+) -> list[Parked]:
+    """The oldest parked records with an id over `after`, of one consumer or of all."""
     return _read(
         connection,
-        "(%(consumer)s::text is null or consumer = %(consumer)s) order by id limit %(limit)s",
-        {"consumer": consumer, "limit": limit},
+        "(%(consumer)s::text is null or consumer = %(consumer)s) and id > %(after)s order by id limit %(limit)s",
+        {"consumer": consumer, "after": after, "limit": limit},
     )
 
 
@@ -155,6 +165,41 @@ def take_for_redrive(connection: Connection, consumer: str, parked_id: int) -> l
         """,
         {"consumer": consumer, "id": parked_id, "erased": ERASED},
     )
+
+
+def shift_below(connection: Connection, consumer: str, partition: TopicPartition, start: int) -> None:
+    """Moves the offsets of what is parked below `start`, in their order: another log's records follow from there."""
+    place = {"consumer": consumer, "topic": partition.topic, "partition": partition.partition}
+    [(last,)] = fetch(
+        connection,
+        'select max("offset") from parked'
+        " where consumer = %(consumer)s and topic = %(topic)s and partition = %(partition)s",
+        place,
+    )
+    if last is not None and last >= start:
+        shift(connection, [(consumer, partition, start - 1 - last)])
+
+
+def shift(connection: Connection, shares: Sequence[tuple[str, TopicPartition, int]]) -> None:
+    """Adds to the offsets of what each consumer has parked of a partition."""
+    # First where nobody is: on its way a row would meet another of the same bytes that has not moved yet.
+    run(
+        connection,
+        """
+        update parked p set "offset" = p."offset" + n.shift + %(far)s
+        from unnest(%(consumers)b::text[], %(topics)b::text[], %(partitions)b::int[], %(shifts)b::bigint[])
+          as n(consumer, topic, partition, shift)
+        where (p.consumer, p.topic, p.partition) = (n.consumer, n.topic, n.partition)
+        """,
+        {
+            "consumers": [consumer for consumer, _, _ in shares],
+            "topics": [partition.topic for _, partition, _ in shares],
+            "partitions": [partition.partition for _, partition, _ in shares],
+            "shifts": [by for _, _, by in shares],
+            "far": _FAR,
+        },
+    )
+    run(connection, 'update parked set "offset" = "offset" - %(far)s where "offset" > %(far)s / 2', {"far": _FAR})
 
 
 def forget(connection: Connection, consumer: str, ids: Sequence[int]) -> int:

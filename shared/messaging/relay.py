@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import text
 
 from shared.contracts.envelope import Outgoing, read_traceparent
 from shared.database.batch import fetch, run
 from shared.database.engine import is_transient
+from shared.database.session_lock import session_lock
 from shared.kernel.errors import TransientError
 from shared.kernel.failpoints import failpoint
 from shared.kernel.pace import Pace
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 BATCH_SIZE_MAX = 1_000
+FOLLOWS_S = 1.0
+"""How often those who do not lead ask whether they may."""
 
 
 class Relay:
@@ -49,31 +51,21 @@ class Relay:
         metrics.RELAY_LEADING.labels(self._service).set(0)
         while not stop.is_set():
             try:
-                with self._engine.connect() as leadership:
-                    if self._lead(leadership):
+                with session_lock(self._engine, ".relay") as leadership:
+                    if leadership is not None:
                         metrics.RELAY_LEADING.labels(self._service).set(1)
                         try:
                             self._relay(leadership, pace, stop)
                         finally:
                             metrics.RELAY_LEADING.labels(self._service).set(0)
-                            # Closed, not given back: in the pool it would hold the lock that we ask for again.
-                            leadership.invalidate()
                         return
                 self.progress.step()
-                stop.wait(1.0)
+                stop.wait(FOLLOWS_S)
             except Exception as error:
                 if not (isinstance(error, TransientError) or is_transient(error)):
                     raise
                 log.warning("relay_waits", service=self._service, error=type(error.__cause__ or error).__name__)
                 stop.wait(pace.back_off())
-
-    def _lead(self, connection: Connection) -> bool:
-        # A session lock: it is free again the moment this process or its connection dies.
-        taken = connection.scalar(
-            text("select pg_try_advisory_lock(hashtextextended(current_schema() || '.relay', 0))"),
-        )
-        connection.commit()
-        return bool(taken)
 
     def _relay(self, leadership: Connection, pace: Pace, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -144,12 +136,12 @@ class ParkedRow:
     parked_at: datetime
 
 
-def parked_rows(connection: Connection, *, limit: int = 100) -> list[ParkedRow]:
-    """The oldest rows that the relay parked."""
+def parked_rows(connection: Connection, *, after: int = 0, limit: int = 100) -> list[ParkedRow]:
+    """The oldest rows that the relay parked, with an id over `after`."""
     rows = fetch(
         connection,
-        "select id, topic, reason, parked_at from outbox_parked order by id limit %(limit)s",
-        {"limit": limit},
+        "select id, topic, reason, parked_at from outbox_parked where id > %(after)s order by id limit %(limit)s",
+        {"after": after, "limit": limit},
     )
     return [ParkedRow(*row) for row in rows]
 

@@ -76,6 +76,11 @@ CONFLICTS = Counter(
     "Batches or requests decided again because another writer came between. Rising: a contended stream.",
     ["where"],
 )
+SWEEP_FAILURES = Counter(
+    "regulars_sweep_failures_total",
+    "Things that a job could not do and left for its next run, by job; its log lines say which and why.",
+    ["job"],
+)
 CONSUMER_STOPPED = Gauge(
     "regulars_consumer_stopped",
     "1 while a consumer waits for an operator; its log line says why.",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from psycopg.errors import LockNotAvailable
 
 from shared.database.batch import fetch, run
+from shared.database.session_lock import session_lock
 from shared.kernel.errors import Rejected, TransientError
 from shared.kernel.failpoints import failpoint
 from shared.projections import shadow
@@ -161,18 +162,10 @@ def _rebuild(
 
 @contextmanager
 def _alone(engine: Engine, name: str) -> Iterator[None]:
-    key = "hashtextextended(current_schema() || '.rebuild.' || %(name)s, 0)"
-    # A session lock: it is free again the moment this process or its connection dies.
-    with engine.connect() as guard:
-        taken = fetch(guard, f"select pg_try_advisory_lock({key})", {"name": name})[0][0]
-        guard.commit()
-        if not taken:
+    with session_lock(engine, f".rebuild.{name}") as guard:
+        if guard is None:
             raise RebuildRunning(f"{name} is being rebuilt by another process; wait until it has finished")
-        try:
-            yield
-        finally:
-            run(guard, f"select pg_advisory_unlock({key})", {"name": name})
-            guard.commit()
+        yield
 
 
 @contextmanager
@@ -205,6 +198,7 @@ def _catch_up(engine: Engine, source: Source, left: int, progress: Progress = re
     while left:
         with engine.begin() as connection:
             left = source.page(connection)
+        failpoint("rebuild.after_page")
         progress(source.read, left)
 
 

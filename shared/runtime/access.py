@@ -14,7 +14,7 @@ from shared.access.authentication import Authentication
 from shared.access.claims import ClaimNames
 from shared.access.documents import FreshDocument, fetch_json
 from shared.access.issuer import BuiltInIssuer
-from shared.access.keys import discover, parse_keys
+from shared.access.keys import discover, parse_keys, parse_revoked
 from shared.access.sign_in import DISCOVERY, JWKS, REVOKED, SIGN_IN, issuer_documents, sign_in_app
 from shared.access.tokens import TrustedIssuer, Verifier
 from shared.access.users import Users
@@ -100,9 +100,12 @@ _DOCUMENTATION = ("openapi.json", "docs", "docs/oauth2-redirect", "redoc")
 _ACCESS = "/api/access/v1"
 
 
-def guard(root: FastAPI, access: Access, mounted: Iterable[str]) -> None:
+def guard(
+    root: FastAPI, access: Access, mounted: Iterable[str], public: Iterable[str] = (), *, closed_below: str = "/"
+) -> None:
     """Closes `root` to whoever shows no token, but for health and the documentation of what is `mounted`.
 
+    `public` are beginnings of paths that are open as well, and so is whatever is not below `closed_below`.
     Where the built-in issuer lives, its sign-in and public documents are served and open too.
     """
     open_to_all = set(_OPEN)
@@ -113,7 +116,13 @@ def guard(root: FastAPI, access: Access, mounted: Iterable[str]) -> None:
         open_to_all |= {SIGN_IN, DISCOVERY, JWKS, REVOKED}
         paths.append(_ACCESS)
     open_to_all |= {f"{path}/{document}" for path in paths for document in _DOCUMENTATION}
-    root.add_middleware(Authentication, verifier=access.verifier, open_to_all=open_to_all)
+    root.add_middleware(
+        Authentication,
+        verifier=access.verifier,
+        open_to_all=open_to_all,
+        open_below=tuple(public),
+        closed_below=closed_below,
+    )
 
 
 def _provider(settings: AccessSettings, name: str) -> TrustedIssuer:
@@ -127,7 +136,7 @@ def _provider(settings: AccessSettings, name: str) -> TrustedIssuer:
         revoked = FreshDocument(
             "revoked devices",
             partial(fetch_json, settings.revoked_url),
-            dict,
+            parse_revoked,
             age_s_max=REVOKED_AGE_S_MAX,
             pause_s=FETCH_PAUSE_S,
         )

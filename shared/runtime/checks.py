@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from shared.database.engine import looking
 from shared.database.revision import missing_migrations
-from shared.messaging.lag import behind
+from shared.messaging.lag import backlogs, log_bounds
+from shared.messaging.offsets import list_offsets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,8 +67,11 @@ class Advancing:
         return f"records wait and none was handled for {progress.idle_s:.0f} s"
 
     def _waiting(self) -> bool:
+        own = self._progress.partitions or ()
+        bounds = log_bounds(self._log, (partition.topic for partition in own))
         with looking(self._engine) as connection:
-            return behind(connection, self._consumer, self._progress.partitions or (), self._log) > 0
+            found = backlogs(list_offsets(connection), self._consumer, bounds, bounds)
+        return any(backlog.records for backlog in found if backlog.partition in own)
 
 
 def relaying(progress: Progress) -> str | None:

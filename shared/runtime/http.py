@@ -22,7 +22,11 @@ from shared.kernel.ids import new_id
 from shared.observability import metrics, tracing
 from shared.runtime.access import NOBODY, Access, guard
 from shared.runtime.checks import watch_services
+from shared.runtime.forwarding import Forward, while_it_runs
 from shared.runtime.health import Health
+from shared.runtime.operations import operations_router
+from shared.runtime.page import API, Page
+from shared.runtime.plant import Plant
 from shared.runtime.sampling import Sampler
 
 if TYPE_CHECKING:
@@ -45,15 +49,29 @@ def build_app(
     access: Access = NOBODY,
     health: Health | None = None,
     sampler: Sampler | None = None,
+    plant: Plant | None = None,
 ) -> FastAPI:
     """One application over `services`; each has its own OpenAPI 3.1 document at /api/<service>/v1/openapi.json.
 
     Without services it is what a worker serves: health and metrics. `access` says who may call; by default nobody.
-    `health` and `sampler` are the process's own.
+    `health` and `sampler` are the process's own; `plant` is what its operations may use beside the services.
     """
-    health = health or Health()
+    health, plant = health or Health(), plant or Plant()
     watch_services(health, services)
-    root = FastAPI(title="Regulars", openapi_url=None, docs_url=None, redoc_url=None)
+    here = {service.name for service in services} | ({"access"} if access.issuer else set())
+    elsewhere = {
+        name: Forward(name, address)
+        for service in services
+        for name, address in service.forward.items()
+        if name not in here
+    }
+    root = FastAPI(
+        title="Regulars",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=while_it_runs(elsewhere.values()),
+    )
     problems.install(root)
     for service in services:
         app = DescribedAPI(
@@ -62,13 +80,31 @@ def build_app(
             description=f"The HTTP side of `{service.name}`. Errors are RFC 9457 problem details with a stable `code`.",
         )
         problems.install(app)
-        app.include_router(service.router)
+        # As they are: an included router makes each of its routes a second time, when the first request comes.
+        app.router.routes.extend([*service.router.routes, *operations_router(service, plant).routes])
         root.mount(f"/api/{service.name}/v1", app)
 
     _add_health(root, health, sampler or Sampler(services, None, health))
     root.add_middleware(BodyLimit)
     root.add_middleware(RequestTrace)
-    guard(root, access, [f"/api/{service.name}/v1" for service in services])
+    for name, forward in elsewhere.items():
+        root.mount(f"/api/{name}", forward)
+    pages = [service.page for service in services if service.page is not None]
+    guard(
+        root,
+        access,
+        [f"/api/{service.name}/v1" for service in services],
+        [
+            *(f"/api/{service.name}/v1{path}" for service in services for path in service.public),
+            # Who may call those is checked there.
+            *(f"/api/{name}/" for name in elsewhere),
+        ],
+        # Beside a page everything is open but the APIs: an address of the page is nobody's secret.
+        closed_below=API if pages else "/",
+    )
+    for page in pages:
+        # Last: it answers for whatever nobody else does.
+        root.mount("/", Page(page))
     root.add_middleware(RequestFrame, services=frozenset(service.name for service in services), health=health)
     return root
 
@@ -106,9 +142,11 @@ class RequestFrame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope[_HEALTH] = self._health
         service, method = self._labels(scope)
         correlation_id = str(_correlation_id(scope))
         started, status, started_answer = time.perf_counter(), 500, False
+        is_api = scope["path"].startswith(API)
 
         async def send_marked(message: Message) -> None:
             nonlocal status, started_answer
@@ -116,6 +154,9 @@ class RequestFrame:
                 started_answer = True
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-correlation-id", correlation_id.encode("latin-1"))]
+                if is_api and not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
+                    # What somebody may see now is nobody's to keep: not the browser's next user's, and not a proxy's.
+                    message["headers"].append((b"cache-control", b"no-store"))
                 if self._health.stopping:
                     # The client opens its next connection elsewhere, instead of losing a request on this one.
                     message["headers"].append((b"connection", b"close"))
@@ -141,6 +182,12 @@ class RequestFrame:
         _, _, service = scope["path"].partition("/api/")
         name = service.partition("/")[0]
         return name if name in self._services else "-", _method(scope)
+
+
+def stopping(scope: Scope) -> bool:
+    """Whether the process that answers this request is about to end: an answer without end ends then."""
+    health = scope.get(_HEALTH)
+    return isinstance(health, Health) and health.stopping
 
 
 class RequestTrace:
@@ -194,6 +241,7 @@ def _template(scope: Scope) -> str | None:
     return f"{scope.get('root_path', '')}{route.path}" if route is not None else None
 
 
+_HEALTH = "regulars.health"
 _TRACE = "regulars.trace"
 """Where a scope has the `traceparent` of its request, for the log line of its failure."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

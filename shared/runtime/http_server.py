@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ import structlog
 import uvicorn
 
 from shared.runtime.leaving import LeavingServer
+from shared.runtime.sockets import inherited, listening
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-BACKLOG = 2048
 FINISH_S_MAX = 20
 """How long requests in flight have once nothing new is accepted."""
 KEEP_ALIVE_S = 75
@@ -30,8 +28,8 @@ class HttpServer:
     """Serves `app` on `host` and `port` from `start` until `stop`; sets `ended` when it ends, for whatever reason.
 
     The address is taken when this is made: raises `OSError` when somebody else has it. Port 0 is any free one. A socket
-    that systemd or another parent holds open for us (LISTEN_FDS) goes before both: while a process is replaced by the
-    next, connections wait there instead of being refused.
+    that systemd or our own parent holds open for us (`shared.runtime.sockets`) goes before both: while a process is
+    replaced by the next, connections wait there instead of being refused.
     """
 
     def __init__(
@@ -44,7 +42,7 @@ class HttpServer:
         ended: threading.Event,
         drain_s: float = 0.0,
     ) -> None:
-        self._socket = _inherited() or _listening(host, port)
+        self._socket = inherited() or listening(host, port)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             app,
@@ -75,15 +73,3 @@ class HttpServer:
             log.exception("http_failed")
         self.failed = not self._server.should_exit
         self._ended.set()
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
-
-
-def _inherited() -> socket.socket | None:
-    """The first socket handed over by the protocol of sd_listen_fds(3), if it is meant for this process."""
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS", "0") == "0":
-        return None
-    return socket.socket(fileno=3)

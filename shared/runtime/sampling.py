@@ -14,6 +14,9 @@ import structlog
 
 from shared.database.batch import fetch
 from shared.database.engine import looking, pool_use
+from shared.messaging.lag import backlogs, log_bounds
+from shared.messaging.message import TopicPartition
+from shared.messaging.offsets import list_offsets
 from shared.observability import metrics
 from shared.runtime.ages import Ages
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from shared.messaging.lag import LogBounds
     from shared.messaging.log import EventLog
     from shared.runtime.health import Health
     from shared.runtime.service import Service
@@ -44,7 +48,7 @@ class Sampler:
         self._guard = threading.Lock()
         self._looking: threading.Thread | None = None
         self._looked_at = -FRESH_S
-        self._appended: dict[tuple[str, int], Ages] = {}
+        self._appended: dict[TopicPartition, Ages] = {}
         self._written: dict[str, Ages] = {service.name: Ages() for service in services}
 
     def refresh(self) -> None:
@@ -60,30 +64,29 @@ class Sampler:
     def _look(self) -> None:
         try:
             metrics.READY.set(not any(self._health.look().values()))
-            ends = self._ends()
+            bounds = self._bounds()
             for service in self._services:
-                self._look_at(service, ends)
+                self._look_at(service, bounds)
         finally:
             self._looked_at, self._looking = time.monotonic(), None
 
-    def _ends(self) -> dict[str, dict[int, int]] | None:
-        """Where each topic that is consumed here ends, partition by partition; None while the log does not answer."""
+    def _bounds(self) -> LogBounds | None:
+        """What each topic that is consumed here holds; None while the log does not answer."""
         if self._log is None:
             return None
-        topics = {topic for s in self._services for consumer in s.consumers for topic in consumer.topics}
         try:
-            ends = {t: {p: bounds.end for p, bounds in self._log.bounds(t).items()} for t in sorted(topics)}
+            bounds = log_bounds(self._log, (t for s in self._services for c in s.consumers for t in c.topics))
         except Exception as error:  # noqa: BLE001 - whatever it is, the scrape goes on and says so
             self._away(LOG, error)
             return None
         metrics.UP.labels(LOG).set(1)
         now = time.monotonic()
-        for topic, partitions in ends.items():
-            for partition, end in partitions.items():
-                self._appended.setdefault((topic, partition), Ages()).reached(end, now)
-        return ends
+        for topic, partitions in bounds.items():
+            for partition, held in partitions.items():
+                self._appended.setdefault(TopicPartition(topic, partition), Ages()).reached(held.end, now)
+        return bounds
 
-    def _look_at(self, service: Service, ends: dict[str, dict[int, int]] | None) -> None:
+    def _look_at(self, service: Service, bounds: LogBounds | None) -> None:
         in_use, limit = pool_use(service.engine)
         metrics.POOL_IN_USE.labels(service.name).set(in_use)
         metrics.POOL_LIMIT.labels(service.name).set(limit)
@@ -91,7 +94,7 @@ class Sampler:
             with looking(service.engine) as connection:
                 self._outbox(connection, service.name)
                 _parked(connection, service)
-                self._lag(connection, service, ends)
+                self._lag(connection, service, bounds)
         except Exception as error:  # noqa: BLE001 - whatever it is, the scrape goes on and says so
             self._away(service.name, error)
             self._forget(service)
@@ -114,26 +117,17 @@ class Sampler:
         metrics.OUTBOX_AGE_SECONDS.labels(service).set(age)
         metrics.PARKED_ROWS.labels(f"{service}.relay").set(refused)
 
-    def _lag(self, connection: Connection, service: Service, ends: dict[str, dict[int, int]] | None) -> None:
-        if ends is None:
+    def _lag(self, connection: Connection, service: Service, bounds: LogBounds | None) -> None:
+        if bounds is None:
             _forget_lag(service)
             return
-        handled = {
-            (consumer, topic, partition): next_offset
-            for consumer, topic, partition, next_offset in fetch(
-                connection, "select consumer, topic, partition, next_offset from consumer_offsets"
-            )
-        }
-        now = time.monotonic()
+        places, now = list_offsets(connection), time.monotonic()
         for consumer in service.consumers:
             for topic in consumer.topics:
-                # A partition that nobody has begun with waits from its start: all of it counts.
-                places = {p: (handled.get((consumer.name, topic, p), 0), end) for p, end in ends[topic].items()}
-                waiting = {p: at for p, (at, end) in places.items() if at < end}
-                records = sum(places[p][1] - at for p, at in waiting.items())
-                oldest = max((self._appended[topic, p].age(at, now) for p, at in waiting.items()), default=0.0)
-                metrics.LAG_RECORDS.labels(consumer.name, topic).set(records)
-                metrics.LAG_SECONDS.labels(consumer.name, topic).set(oldest)
+                found = backlogs(places, consumer.name, [topic], bounds)
+                ages = (self._appended[b.partition].age(b.begin, now) for b in found if b.records)
+                metrics.LAG_RECORDS.labels(consumer.name, topic).set(sum(b.records for b in found))
+                metrics.LAG_SECONDS.labels(consumer.name, topic).set(max(ages, default=0.0))
 
     def _away(self, service: str, error: Exception) -> None:
         metrics.UP.labels(service).set(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class Service:
     engine: Engine
     """The application role's engine, whose search path is the service's schema."""
     handler: CommandHandler
-    router: APIRouter
-    """Mounted at /api/<name>/v1."""
+    make_router: Callable[[], APIRouter]
+    """A router costs tens of milliseconds, and whoever only consumes needs none."""
     consumers: Sequence[Consumer] = ()
     jobs: Sequence[Job] = ()
     topic_read_models: Sequence[TopicReadModel] = ()
@@ -64,3 +65,14 @@ class Service:
     """Name of an invariant -> SQL that selects what breaks it: measured all the time, so it has to be quick."""
     migrations: Path | None = None
     """Folder of the migrations that this release needs."""
+    public: tuple[str, ...] = ()
+    """Beginnings of paths below /api/<name>/v1 that are open to everybody, such as `/unsubscribe/`."""
+    page: Path | None = None
+    """Folder of a built page, which a process with this service serves at / to everybody."""
+    forward: Mapping[str, str] = field(default_factory=dict)
+    """Name of another service -> its address: requests for it go there, when it is not served by this process."""
+
+    @cached_property
+    def router(self) -> APIRouter:
+        """Mounted at /api/<name>/v1."""
+        return self.make_router()

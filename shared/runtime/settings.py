@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SecretsSettingsSource, SettingsConfigDict
 
 from shared.kernel.clock import BusinessClock
+from shared.runtime.moving_clock import MovingClock, read_moment
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
@@ -94,6 +95,10 @@ class ServiceSettings(Settings):
         default=None,
         description="Fixed business moment, for demos only: 2017-12-31T23:59:59-05:00.",
     )
+    business_time_file: Path | None = Field(
+        default=None,
+        description="File that holds the business moment, for demos only, whose clock is moved by replacing it.",
+    )
 
     @field_validator("time_zone")
     @classmethod
@@ -101,6 +106,27 @@ class ServiceSettings(Settings):
         ZoneInfo(value)
         return value
 
+    @field_validator("business_time_file")
+    @classmethod
+    def _holds_a_moment(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            read_moment(value)
+        return value
+
+    @model_validator(mode="after")
+    def _one_clock(self) -> Self:
+        if self.business_time is not None and self.business_time_file is not None:
+            msg = "business_time and business_time_file are both set; there is one clock, unset one of them"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def own_time(self) -> bool:
+        """Whether business time is not the machine's: what a demo may have and production may not."""
+        return self.business_time is not None or self.business_time_file is not None
+
     def business_clock(self) -> BusinessClock:
         """The clock that schedulers, expiry and policies read."""
+        if self.business_time_file is not None:
+            return MovingClock(self.business_time_file)
         return BusinessClock(self.business_time)

@@ -16,6 +16,7 @@ import structlog
 from shared.messaging.batches import BatchReader
 from shared.messaging.log import Member
 from shared.messaging.relay import Relay
+from shared.observability import metrics
 from shared.runtime.anchoring import anchor_job
 from shared.runtime.checks import Advancing, relaying, watch_services
 from shared.runtime.health import Health
@@ -62,10 +63,13 @@ class Worker:
         self._threads: list[threading.Thread] = []
         for n, service in enumerate(services):
             for consumer in service.consumers if Role.CONSUMERS in roles else ():
-                reader = BatchReader(service.engine, consumer, event_log)
-                self._add(consumer.name, partial(event_log.feed, reader, member, self.stop))
-                advancing = Advancing(consumer.name, reader.progress, service.engine, event_log)
-                self._health.add(consumer.name, advancing)
+                metrics.CONSUMER_STOPPED.labels(consumer.name).set(0)
+                for lane, share in enumerate(member.lanes(consumer.lanes)):
+                    name = f"{consumer.name}.{lane}" if lane else consumer.name
+                    reader = BatchReader(service.engine, consumer, event_log)
+                    self._add(name, partial(event_log.feed, reader, share, self.stop))
+                    advancing = Advancing(consumer.name, reader.progress, service.engine, event_log)
+                    self._health.add(name, advancing)
             # One relay per service; spread over the members, since one process would be the bottleneck.
             if Role.RELAY in roles and member.owns(n):
                 relay = Relay(service.name, service.engine, event_log)
