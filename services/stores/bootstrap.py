@@ -49,7 +49,7 @@ def build(settings: StoresSettings) -> Service:
         name=NAME,
         engine=wiring.engine,
         handler=handler,
-        router=router(wiring),
+        make_router=partial(router, wiring),
         consumers=[
             members_consumer(MemberFollower(handler, wiring.tokens, find_waiting)),
             receipts_consumer(ReceiptTaker(wiring.intake)),
@@ -63,6 +63,13 @@ def build_importer(settings: StoresSettings) -> Importer:
     """The intake of files, on the same parts."""
     wiring = _wire(settings)
     return Importer(wiring.engine, wiring.intake, find_stores, open_rows, wiring.clock)
+
+
+def build_receipts(settings: StoresSettings) -> ReceiptCommands:
+    """What changes receipts, in transactions of whoever calls: for a command that tells them anew."""
+    wiring = _wire(settings)
+    wiring.engine.dispose()
+    return wiring.receipts
 
 
 def _wire(settings: StoresSettings) -> Wiring:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.customers.domain.customer.commands import (
     CustomerCommand,
+    EraseAgain,
     EraseCustomer,
     GiveConsent,
     LinkIdentifier,
@@ -48,6 +49,27 @@ def consent_entry(customer_id: UUID, consent: Consent, cause: Cause) -> Entry:
     return Entry(cause.actor, "consent_recorded", subject_of(customer_id), details)
 
 
+def withdrawal_entry(customer_id: UUID, scope: ConsentScope, cause: Cause) -> Entry:
+    """That a customer's agreement was taken back, and by whom."""
+    details = {"purpose": scope.purpose, "channel": scope.channel}
+    return Entry(cause.actor, "consent_withdrawn", subject_of(customer_id), details)
+
+
+def decide(
+    handler: CommandHandler,
+    connection: Connection,
+    customer_id: UUID,
+    command: CustomerCommand,
+    cause: Cause,
+    *,
+    lock: bool,
+) -> tuple[int, bool]:
+    """Gives a command to a customer's stream; its version after that, and whether anything happened."""
+    stream = stream_of(customer_id)
+    decision = handler.run(connection, [[Addressed(stream, command, cause)]], lock=lock)[0].unwrap()
+    return decision.states[stream].version, bool(decision.events)
+
+
 class CustomerCommands:
     """Each method gives the customer's version after it, and raises `Rejected` when the business says no."""
 
@@ -67,7 +89,7 @@ class CustomerCommands:
     ) -> int:
         """Recognises the customer by `identifier` from now on."""
         command = LinkIdentifier(self._recogniser.token(identifier))
-        version, changed = self._decide(connection, customer_id, command, cause, lock=lock)
+        version, changed = decide(self._handler, connection, customer_id, command, cause, lock=lock)
         if changed:
             if identifier in self._vault.owners(connection, [identifier]):
                 # Raised after the append, so that the caller's transaction takes it back: whoever may not
@@ -86,7 +108,7 @@ class CustomerCommands:
         lock: bool,
     ) -> int:
         """Notes an agreement, and who noted it."""
-        version, changed = self._decide(connection, customer_id, GiveConsent(consent), cause, lock=lock)
+        version, changed = decide(self._handler, connection, customer_id, GiveConsent(consent), cause, lock=lock)
         if changed:
             append(connection, [consent_entry(customer_id, consent, cause)])
         return version
@@ -101,10 +123,9 @@ class CustomerCommands:
         lock: bool,
     ) -> int:
         """Takes an agreement back, and notes who did."""
-        version, changed = self._decide(connection, customer_id, WithdrawConsent(scope), cause, lock=lock)
+        version, changed = decide(self._handler, connection, customer_id, WithdrawConsent(scope), cause, lock=lock)
         if changed:
-            details = {"purpose": scope.purpose, "channel": scope.channel}
-            append(connection, [Entry(cause.actor, "consent_withdrawn", subject_of(customer_id), details)])
+            append(connection, [withdrawal_entry(customer_id, scope, cause)])
         return version
 
     def open(
@@ -118,25 +139,35 @@ class CustomerCommands:
         lock: bool,
     ) -> None:
         """Lets stores see the customer until `until`."""
-        self._decide(connection, customer_id, OpenMember(tuple(sorted(stores)), until), cause, lock=lock)
+        decide(self._handler, connection, customer_id, OpenMember(tuple(sorted(stores)), until), cause, lock=lock)
 
     def erase(self, connection: Connection, customer_id: UUID, cause: Cause, *, lock: bool) -> int:
         """Destroys everything personal of the customer. Once it commits, nobody can read it again."""
-        version, changed = self._decide(connection, customer_id, EraseCustomer(), cause, lock=lock)
-        if changed:
-            self._vault.destroy(connection, customer_id)
-            append(connection, [Entry(cause.actor, "customer_erased", subject_of(customer_id))])
-        return version
+        return self._erase(connection, customer_id, EraseCustomer(), cause, lock=lock)[0]
 
-    def _decide(
+    def erase_again(
         self,
         connection: Connection,
         customer_id: UUID,
-        command: CustomerCommand,
+        tokens: Collection[str],
+        cause: Cause,
+        *,
+        lock: bool,
+    ) -> bool:
+        """Erases whom a restore brought back, for the same cause as then; whether that was needed."""
+        return self._erase(connection, customer_id, EraseAgain(tuple(tokens)), cause, lock=lock)[1]
+
+    def _erase(
+        self,
+        connection: Connection,
+        customer_id: UUID,
+        command: EraseCustomer | EraseAgain,
         cause: Cause,
         *,
         lock: bool,
     ) -> tuple[int, bool]:
-        stream = stream_of(customer_id)
-        decision = self._handler.run(connection, [[Addressed(stream, command, cause)]], lock=lock)[0].unwrap()
-        return decision.states[stream].version, bool(decision.events)
+        version, changed = decide(self._handler, connection, customer_id, command, cause, lock=lock)
+        if changed:
+            self._vault.destroy(connection, customer_id)
+            append(connection, [Entry(cause.actor, "customer_erased", subject_of(customer_id))])
+        return version, changed

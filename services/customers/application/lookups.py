@@ -48,13 +48,27 @@ class Lookups:
         Raises `IdentifierNotFound`.
         """
         customer_id = self.profiles.find(connection, identifier)
-        scope, until = caller.scope, cause.occurred_at + OPEN_FOR
-        if sees(connection, visible(scope, until), customer_id):
-            return customer_id
-        if scope.stores and scope.partner is None:
-            self.commands.open(connection, customer_id, scope.stores, until, cause, lock=lock)
-            details = {"stores": " ".join(sorted(scope.stores)), "until": until.isoformat()}
-            append(connection, [Entry(caller.name, "member_opened", f"customer/{customer_id}", details)])
-        elif not sees(connection, visible(scope, cause.occurred_at), customer_id):
+        if not self.show(connection, customer_id, caller, cause, lock=lock):
             raise IdentifierNotFound(identifier.kind)
         return customer_id
+
+    def show(
+        self,
+        connection: Connection,
+        customer_id: UUID,
+        caller: Caller,
+        cause: Cause,
+        *,
+        opens: bool = True,
+        lock: bool,
+    ) -> bool:
+        """Whether the caller sees somebody who showed her an identifier, once what `look_up` opens is open."""
+        scope, until = caller.scope, cause.occurred_at + OPEN_FOR
+        if sees(connection, visible(scope, until), customer_id):
+            return True
+        if not (opens and scope.stores and scope.partner is None):
+            return sees(connection, visible(scope, cause.occurred_at), customer_id)
+        self.commands.open(connection, customer_id, scope.stores, until, cause, lock=lock)
+        details = {"stores": " ".join(sorted(scope.stores)), "until": until.isoformat()}
+        append(connection, [Entry(caller.name, "member_opened", f"customer/{customer_id}", details)])
+        return True

@@ -1,4 +1,4 @@
-"""What the application needs from outside: a vault for personal data, and a service that guards its keys."""
+"""What the application needs from outside: a vault for what is personal, and a service that guards its keys."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from services.customers.application.birthdays import Calendar
     from services.customers.application.identifiers import Identifier
-    from services.customers.application.profile import Profile
+    from services.customers.application.profile import Language, Profile
+    from shared.access.visibility import Visible
 
 
 class VaultError(RegularsError):
@@ -81,6 +83,75 @@ class Vault(Protocol):
         """Somebody's data; None when the vault does not have it. Raises `VaultError`."""
         ...
 
+    def profiles(self, connection: Connection, customer_ids: Collection[UUID]) -> dict[UUID, Profile | VaultError]:
+        """The data of many, with one statement; who is not in the vault is missing. What does not open is told."""
+        ...
+
+    def prefer(
+        self,
+        connection: Connection,
+        customer_id: UUID,
+        *,
+        language: Language | None,
+        birthday_calendar: Calendar | None,
+    ) -> None:
+        """Changes how somebody is written to, and by which calendar they celebrate; None leaves it as it is.
+
+        Raises `InvalidInput` for a birthday that the calendar does not know.
+        """
+        ...
+
+    def celebrating(
+        self,
+        connection: Connection,
+        keys: Collection[str],
+        *,
+        after: UUID | None,
+        limit: int,
+    ) -> list[UUID]:
+        """Who was born on one of these days of the year (`birthdays.birthday_key`), by id, after `after`."""
+        ...
+
+    def celebrating_among(
+        self,
+        connection: Connection,
+        keys: Sequence[str],
+        seen: Visible,
+        *,
+        limit: int,
+    ) -> list[tuple[UUID, str]]:
+        """Those of the `seen` who were born on one of these days of the year, each with her day, in the keys' order."""
+        ...
+
+    def meant(self, connection: Connection, terms: Collection[str], seen: Visible, *, limit: int) -> list[UUID]:
+        """Those of the `seen` who have all of `terms` (`questions.terms_of`), in no order.
+
+        Almost certainly: somebody may share a term by chance. Open the profile before showing her.
+        """
+        ...
+
+    def bring_up_to_date(self, connection: Connection, *, after: UUID | None, limit: int) -> UUID | None:
+        """Rewrites at most `limit` records of an earlier form, after `after`, with what is made of them only now.
+
+        Who is just being changed is passed over, as is what does not open. Where to go on; None when that was all.
+        """
+        ...
+
     def destroy(self, connection: Connection, customer_id: UUID) -> None:
         """Destroys the key and all that it locks. Afterwards nobody can open a copy of the record either."""
+        ...
+
+
+class ComplaintTexts(Protocol):
+    """What people said when they complained, sealed with their own keys: it goes when they are erased.
+
+    Works in the caller's transaction, after the append to the person's stream.
+    """
+
+    def keep(self, connection: Connection, customer_id: UUID, complaint_id: UUID, text: str) -> None:
+        """Adds the text of a new complaint."""
+        ...
+
+    def read(self, connection: Connection, customer_id: UUID, complaint_id: UUID) -> str | None:
+        """The text; None when there is none. Raises `VaultError`."""
         ...

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import phonenumbers
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from services.customers.application.birthdays import Calendar
     from services.customers.application.identifiers import Identifier
+
+Language = Literal["zh-CN", "en"]
 
 _SHORT_NUMBER = 8
 _STARS_MAX = 3
@@ -23,6 +26,10 @@ class Profile:
     name: str | None = field(repr=False)
     birthday: date | None = field(repr=False)
     identifiers: tuple[Identifier, ...] = field(repr=False)
+    language: Language = field(default="zh-CN", repr=False)
+    """In which they are written to."""
+    birthday_calendar: Calendar = field(default="solar", repr=False)
+    """By which they celebrate their birthday."""
 
 
 def mask_name(name: str) -> str:

@@ -39,7 +39,12 @@ class Registration:
     consents: tuple[Consent, ...] = ()
 
     def content(self) -> bytes:
-        """Everything that makes it the same registration again, in one spelling."""
+        """Everything that makes it the same registration again, in one spelling.
+
+        What was added later stands in it only where it differs from what it was before: else a registration that is
+        sent again after an update would be another one.
+        """
+        chosen = {"language": self.profile.language, "birthday_calendar": self.profile.birthday_calendar}
         return orjson.dumps(
             {
                 "name": self.profile.name,
@@ -47,7 +52,8 @@ class Registration:
                 "identifiers": sorted((i.kind, i.value) for i in self.profile.identifiers),
                 "home_store": self.home_store,
                 "consents": sorted((c.scope.purpose, c.scope.channel or "", c.text_version) for c in self.consents),
-            },
+            }
+            | {name: value for name, value in chosen.items() if value not in {"zh-CN", "solar"}},
         )
 
 

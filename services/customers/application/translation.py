@@ -26,7 +26,7 @@ def translate(
         yield Published(of=record, key=record.stream.id, event=_told(record))
 
 
-def _told(record: Recorded[events.CustomerEvent]) -> contracts.CustomerFact:
+def _told(record: Recorded[events.CustomerEvent]) -> contracts.CustomerFact:  # noqa: PLR0911 - one per event
     who, when, event = UUID(record.stream.id), record.occurred_at, record.event
     match event:
         case events.CustomerRegistered(home_store=home_store):
@@ -45,6 +45,16 @@ def _told(record: Recorded[events.CustomerEvent]) -> contracts.CustomerFact:
             return contracts.ConsentWithdrawn(customer_id=who, occurred_at=when, purpose=purpose, channel=channel)
         case events.MemberOpened(store_id=store_id, until=until):
             return contracts.MemberOpened(customer_id=who, occurred_at=when, store_id=store_id, until=until)
+        case events.ComplaintOpened(complaint_id=complaint_id, category=category, store_id=store_id):
+            return contracts.ComplaintOpened(
+                customer_id=who,
+                occurred_at=when,
+                complaint_id=complaint_id,
+                category=category,
+                store_id=store_id,
+            )
+        case events.ComplaintClosed(complaint_id=complaint_id):
+            return contracts.ComplaintClosed(customer_id=who, occurred_at=when, complaint_id=complaint_id)
         case events.CustomerErased(tokens=tokens):
             return contracts.CustomerErased(customer_id=who, occurred_at=when, tokens=tokens)
         case _:

@@ -1,15 +1,19 @@
-"""Values of the domain: tokens that stand for identifiers, and consents."""
+"""Values of the domain: tokens that stand for identifiers, consents, and complaints."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from shared.kernel.errors import InvalidInput
 
 IdentifierKind = Literal["card", "phone", "email"]
 Purpose = Literal["membership", "profiling", "marketing"]
 Channel = Literal["sms", "email", "phone", "post", "wechat", "app"]
+ComplaintCategory = Literal["product", "service", "price", "delivery", "points", "privacy", "other"]
+ComplaintOutcome = Literal["resolved", "refunded", "replaced", "compensated", "unfounded", "withdrawn"]
+"""How a complaint ended. Closed lists, as free text would hold names sooner or later."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,3 +46,14 @@ class Consent:
 
     scope: ConsentScope
     text_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """That the customer complained, and how it ended. What she said is in the vault."""
+
+    complaint_id: UUID
+    category: ComplaintCategory
+    store_id: str | None
+    outcome: ComplaintOutcome | None = None
+    """None while it is open."""

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.customers.application.profile import Profile, mask_birthday, mask_identifier, mask_name
+from services.customers.application.birthdays import Calendar
+from services.customers.application.profile import Language, Profile, mask_birthday, mask_identifier, mask_name
 from services.customers.domain.values import IdentifierKind
 from services.customers.read_models.consent_history.view import ConsentChange, CurrentConsent
 from services.customers.read_models.customer_directory.view import CustomerEntry
@@ -81,6 +82,8 @@ class ProfileAnswer(_Answer):
     name: str | None
     birthday: str | None = Field(description="YYYY-MM-DD; masked: ****-MM-DD.")
     identifiers: list[ProfileIdentifier]
+    language: Language = Field(description="In which the customer is written to.")
+    birthday_calendar: Calendar = Field(description="By which the birthday is celebrated.")
 
     @classmethod
     def whole(cls, customer_id: UUID, profile: Profile) -> Self:
@@ -90,6 +93,8 @@ class ProfileAnswer(_Answer):
             name=profile.name,
             birthday=profile.birthday and profile.birthday.isoformat(),
             identifiers=[ProfileIdentifier(kind=i.kind, value=i.value) for i in profile.identifiers],
+            language=profile.language,
+            birthday_calendar=profile.birthday_calendar,
         )
 
     @classmethod
@@ -100,4 +105,6 @@ class ProfileAnswer(_Answer):
             name=profile.name and mask_name(profile.name),
             birthday=profile.birthday and mask_birthday(profile.birthday),
             identifiers=[ProfileIdentifier(kind=i.kind, value=mask_identifier(i)) for i in profile.identifiers],
+            language=profile.language,
+            birthday_calendar=profile.birthday_calendar,
         )

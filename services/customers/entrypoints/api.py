@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from services.customers.entrypoints import addressing, changes, reading, registering
+from services.customers.entrypoints import (
+    addressing,
+    celebrating,
+    changes,
+    complaining,
+    reading,
+    registering,
+    searching,
+)
 from services.customers.entrypoints.private_route import PrivateRoute
 
 if TYPE_CHECKING:
@@ -19,5 +27,8 @@ def router(wiring: Wiring) -> APIRouter:
     registering.add_routes(routes, wiring)
     changes.add_routes(routes, wiring)
     reading.add_routes(routes, wiring)
+    complaining.add_routes(routes, wiring)
     addressing.add_routes(routes, wiring)
+    celebrating.add_routes(routes, wiring)
+    searching.add_routes(routes, wiring)
     return routes

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation, StringConstraints
 
+from services.customers.application.birthdays import Calendar, birthday_key
 from services.customers.application.identifiers import Identifier, Recogniser
-from services.customers.application.profile import Profile
+from services.customers.application.profile import Language, Profile
 from services.customers.application.registration import Registration
 from services.customers.domain.values import Channel, Consent, ConsentScope, IdentifierKind, Purpose
 from shared.identity.tokens import EMAIL_CHARACTERS_MAX
@@ -92,6 +93,8 @@ class NewCustomer(_Identifiers):
     customer_id: UUID | None = Field(default=None, description="A UUIDv7 of the caller's; made here when absent.")
     name: Name | None = None
     birthday: Birthday | None = None
+    birthday_calendar: Calendar = Field(default="solar", description="By which the birthday is celebrated.")
+    language: Language = Field(default="zh-CN", description="In which the customer is written to.")
     home_store: Code | None = Field(default=None, description="By default the caller's store, if she has just one.")
     consents: list[ConsentBody] = Field(default=[], max_length=30)
 
@@ -103,12 +106,16 @@ class NewCustomer(_Identifiers):
         if self.birthday is not None and self.birthday > today:
             message = f"birthday is after today, {today}; send the day of birth as YYYY-MM-DD or leave it out"
             raise InvalidInput(message, field="birthday")
+        if self.birthday is not None:
+            birthday_key(self.birthday, self.birthday_calendar)  # raises for a day that the calendar does not know
         return Registration(
             customer_id=self.customer_id or make_id(),
             profile=Profile(
                 name=self.name,
                 birthday=self.birthday,
                 identifiers=self.identifiers(recogniser),
+                language=self.language,
+                birthday_calendar=self.birthday_calendar,
             ),
             home_store=self.home_store,
             consents=tuple(body.consent() for body in self.consents),
@@ -139,6 +146,13 @@ class NewIdentifier(_Body):
 
     kind: IdentifierKind
     value: str = Field(max_length=EMAIL_CHARACTERS_MAX)
+
+
+class PreferencesBody(_Body):
+    """What is left out stays as it is."""
+
+    language: Language | None = Field(default=None, description="In which the customer is written to.")
+    birthday_calendar: Calendar | None = Field(default=None, description="By which the birthday is celebrated.")
 
 
 class ProfileView(_Body):

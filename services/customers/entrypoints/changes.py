@@ -1,4 +1,4 @@
-"""Routes that change a customer: identifiers, consents, erasure."""
+"""Routes that change a customer: identifiers, preferences, consents, erasure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.customers.entrypoints.answers import CustomerVersion, Erased
-from services.customers.entrypoints.bodies import ConsentBody, ConsentScopeBody, NewIdentifier
+from services.customers.entrypoints.bodies import ConsentBody, ConsentScopeBody, NewIdentifier, PreferencesBody
 from shared.access.calls import CallDep
 from shared.access.permissions import requires
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 def add_routes(routes: APIRouter, wiring: Wiring) -> None:
     """Every change repeats harmlessly: what is so already stays as it is, and the version with it."""
+    _add_person_routes(routes, wiring)
+    _add_consent_routes(routes, wiring)
+
+
+def _add_person_routes(routes: APIRouter, wiring: Wiring) -> None:
     commands = wiring.commands
 
     @routes.post(
@@ -36,6 +41,44 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
             return CustomerVersion(customer_id=customer_id, version=version)
 
         return wiring.veiled(call).answer(wiring.engine, work)
+
+    @routes.post(
+        "/customers/{customer_id}/preferences",
+        response_model=CustomerVersion,
+        summary="Note the language and the calendar of the birthday",
+        description="What is left out stays. Nothing of it is public, so that the stream version stays too.",
+        dependencies=[requires("customers.preferences.record"), wiring.guarded],
+    )
+    def prefer(customer_id: UUID, body: PreferencesBody, call: CallDep) -> Response:
+        def work(connection: Connection, _: bool) -> CustomerVersion:
+            version = wiring.preferences.change(
+                connection,
+                customer_id,
+                language=body.language,
+                birthday_calendar=body.birthday_calendar,
+                caller=call.caller.name,
+            )
+            return CustomerVersion(customer_id=customer_id, version=version)
+
+        return wiring.veiled(call).answer(wiring.engine, work)
+
+    @routes.post(
+        "/customers/{customer_id}/erasure",
+        response_model=Erased,
+        summary="Erase a customer",
+        description="Destroys the key, the record and the index rows of the customer. It cannot be taken back.",
+        dependencies=[requires("customers.customer.erase"), wiring.guarded],
+    )
+    def erase(customer_id: UUID, call: CallDep) -> Response:
+        def work(connection: Connection, lock: bool) -> Erased:
+            version = commands.erase(connection, customer_id, wiring.cause(call), lock=lock)
+            return Erased(customer_id=customer_id, version=version)
+
+        return call.answer(wiring.engine, work)
+
+
+def _add_consent_routes(routes: APIRouter, wiring: Wiring) -> None:
+    commands = wiring.commands
 
     @routes.post(
         "/customers/{customer_id}/consents",
@@ -65,19 +108,5 @@ def add_routes(routes: APIRouter, wiring: Wiring) -> None:
         def work(connection: Connection, lock: bool) -> CustomerVersion:
             version = commands.withdraw_consent(connection, customer_id, scope, wiring.cause(call), lock=lock)
             return CustomerVersion(customer_id=customer_id, version=version)
-
-        return call.answer(wiring.engine, work)
-
-    @routes.post(
-        "/customers/{customer_id}/erasure",
-        response_model=Erased,
-        summary="Erase a customer",
-        description="Destroys the key, the record and the index rows of the customer. It cannot be taken back.",
-        dependencies=[requires("customers.customer.erase"), wiring.guarded],
-    )
-    def erase(customer_id: UUID, call: CallDep) -> Response:
-        def work(connection: Connection, lock: bool) -> Erased:
-            version = commands.erase(connection, customer_id, wiring.cause(call), lock=lock)
-            return Erased(customer_id=customer_id, version=version)
 
         return call.answer(wiring.engine, work)

@@ -1,4 +1,4 @@
-"""Routes that show: look-ups, the directory, consents, profiles."""
+"""Routes that show: look-ups, the directory, consents, the timeline, profiles."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from services.customers.domain.customer.errors import CustomerNotFound
 from services.customers.entrypoints.answers import ConsentPage, CustomerState, Found, ProfileAnswer
 from services.customers.entrypoints.bodies import Lookup, ProfileView
 from services.customers.read_models.consent_history import query as consents
 from services.customers.read_models.customer_directory import query as directory
-from services.customers.read_models.customer_directory.view import CustomerEntry, CustomerPage
+from services.customers.read_models.customer_directory.view import CustomerPage
+from services.customers.read_models.timeline import query as timeline
+from services.customers.read_models.timeline.view import TimelinePage
 from shared.access.calls import CallDep, CallerDep
 from shared.access.permissions import requires
 
@@ -50,7 +51,7 @@ def _add_directory_routes(routes: APIRouter, wiring: Wiring) -> None:
     )
     def show(customer_id: UUID) -> CustomerState:
         with wiring.engine.connect() as connection:
-            entry = _find(connection, customer_id)
+            entry = wiring.entry(connection, customer_id)
             agreed = consents.current(connection, customer_id, at_version=entry.version)
         return CustomerState(**entry.model_dump(), consents=[] if entry.erased else agreed)
 
@@ -65,7 +66,7 @@ def _add_directory_routes(routes: APIRouter, wiring: Wiring) -> None:
         limit: Limit = 50,
     ) -> ConsentPage:
         with wiring.engine.connect() as connection:
-            version = _find(connection, customer_id).version
+            version = wiring.entry(connection, customer_id).version
             items, next_cursor = consents.history(
                 connection,
                 customer_id,
@@ -74,6 +75,22 @@ def _add_directory_routes(routes: APIRouter, wiring: Wiring) -> None:
                 limit=limit,
             )
         return ConsentPage(customer_id=customer_id, version=version, items=items, next_cursor=next_cursor)
+
+    @routes.get(
+        "/customers/{customer_id}/timeline",
+        summary="Show what happened with a customer",
+        description="Purchases, points, segments, offers, messages, consents and complaints, the newest first.",
+        dependencies=[requires("customers.timeline.read"), wiring.guarded],
+    )
+    def show_timeline(
+        customer_id: UUID,
+        cursor: Annotated[str | None, Query(max_length=64)] = None,
+        limit: Limit = 50,
+    ) -> TimelinePage:
+        with wiring.engine.connect() as connection:
+            version = wiring.entry(connection, customer_id).version
+            items, next_cursor = timeline.page(connection, customer_id, cursor=cursor, limit=limit)
+        return TimelinePage(customer_id=customer_id, version=version, items=items, next_cursor=next_cursor)
 
 
 def _add_person_routes(routes: APIRouter, wiring: Wiring) -> None:
@@ -87,11 +104,14 @@ def _add_person_routes(routes: APIRouter, wiring: Wiring) -> None:
     )
     def look_up(body: Lookup, call: CallDep) -> Response:
         identifier, cause = body.identifier(wiring.recogniser), wiring.cause(call)
+        wiring.guesses.count(call.caller.name)
 
         def work(connection: Connection, lock: bool) -> Found:
             return Found(customer_id=wiring.lookups.look_up(connection, identifier, call.caller, cause, lock=lock))
 
-        return wiring.veiled(call).answer(wiring.engine, work)
+        answer = wiring.veiled(call).answer(wiring.engine, work)
+        wiring.guesses.forgive(call.caller.name)
+        return answer
 
     @routes.get(
         "/customers/{customer_id}/profile",
@@ -120,10 +140,3 @@ def _add_person_routes(routes: APIRouter, wiring: Wiring) -> None:
                 purpose=body.purpose,
             )
         return ProfileAnswer.whole(customer_id, profile)
-
-
-def _find(connection: Connection, customer_id: UUID) -> CustomerEntry:
-    entry = directory.find(connection, customer_id)
-    if entry is None:
-        raise CustomerNotFound
-    return entry

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 import orjson
 
-from services.stores.domain.receipt.commands import LineReturn, MoveReceipt, ReturnLines, VoidReceipt
+from services.stores.domain.receipt.commands import (
+    LineReturn,
+    MoveReceipt,
+    RetellReceipt,
+    ReturnLines,
+    VoidReceipt,
+)
 from services.stores.domain.receipt.decider import CATEGORY as RECEIPT
 from services.stores.domain.receipt.events import LinesReturned, ReceiptVoided
 from services.stores.domain.receipt.history import replay
@@ -63,7 +69,7 @@ class StoreRegistration:
     @classmethod
     def numbered(cls, store_id: str, command: RegisterStore, cause: Cause, index: int) -> StoreRegistration:
         """One of a batch. It has a cause of its own: the same store may be in the batch again."""
-        return cls(store_id, command, replace(cause, id=derived_id(cause.id, index)))
+        return cls(store_id, command, cause._replace(id=derived_id(cause.id, index)))
 
 
 class StoreCommands:
@@ -155,6 +161,23 @@ class ReceiptCommands:
         """The receipt just after it was voided, also when it is asked for again. Raises `ReceiptNotFound`."""
         self._change(connection, receipt_id, VoidReceipt(voided_at), cause, lock=lock)
         return self._stood(connection, receipt_id, lambda event: isinstance(event, ReceiptVoided))
+
+    def retell(
+        self,
+        connection: Connection,
+        receipt_id: UUID,
+        cause: Cause,
+        *,
+        heard_version: int,
+        heard_customer_id: UUID | None,
+        lock: bool,
+    ) -> bool:
+        """Tells the receipt anew to those who heard up to `heard_version` before a restore; whether it was needed."""
+        stream = StreamId(RECEIPT, str(receipt_id))
+        version = self._handler.store.load(connection, [stream], lock=lock)[stream].version
+        command = RetellReceipt(heard_version - version, heard_customer_id)
+        (decision,) = self._handler.run(connection, [[Addressed(stream, command, cause)]], lock=lock)
+        return bool(decision.unwrap().events)
 
     def _customer(self, connection: Connection, to: UUID | MemberDocument) -> UUID:
         if isinstance(to, UUID):

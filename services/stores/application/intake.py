@@ -6,7 +6,7 @@ One bad receipt never fails its neighbours: only the request as a whole is refus
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -96,15 +96,11 @@ class Intake:
         named = [d if isinstance(d, Invalid) else resolve(d, stores, self._tokeniser) for d in documents]
         customers = self._customers(connection, named)
         waits_until = self._clock.now().date() + self._waits
-        units: list[list[Addressed]] = []
-        seen: set[UUID] = set()
-        for index, item in enumerate(named):
-            if not isinstance(item, Invalid):
-                # Event ids derive from stream, type and cause: a receipt's second copy in one batch has its own cause.
-                cause = caused[index][1]
-                own = replace(cause, id=derived_id(cause.id, index)) if item.receipt_id in seen else cause
-                seen.add(item.receipt_id)
-                units.append([_record(item, customers, waits_until, own)])
+        units = [
+            [_record(item, customers, waits_until, cause)]
+            for item, (_, cause) in zip(named, caused, strict=True)
+            if not isinstance(item, Invalid)
+        ]
         failpoint("intake.before_append")
         decisions = iter(self._handler.run(connection, units, lock=lock))
         results = [
@@ -141,10 +137,13 @@ def counts_of(results: Sequence[Result]) -> dict[Outcome, int]:
 def _record(item: Named, customers: Mapping[str, UUID], waits_until: date, cause: Cause) -> Addressed:
     receipt = item.receipt
     customer_id = customers.get(receipt.member_token) if receipt.member_token else None
+    # The document is the cause, not the request that brings it: after a restore tills send again, in other company and
+    # maybe another way, and what follows must have the ids that the others have heard.
+    own = cause._replace(id=derived_id(item.receipt_id, item.content_hash), occurred_at=receipt.occurred_at)
     return Addressed(
         StreamId(CATEGORY, str(item.receipt_id)),
         RecordReceipt(receipt, item.content_hash, customer_id, waits_until),
-        replace(cause, occurred_at=receipt.occurred_at),
+        own,
     )
 
 

@@ -15,6 +15,7 @@ from services.stores.domain.receipt.events import (
     ReceiptAttributed,
     ReceiptQuarantined,
     ReceiptRecorded,
+    ReceiptRetold,
     ReceiptVoided,
 )
 from services.stores.domain.receipt.history import replay
@@ -61,7 +62,7 @@ class Translation:
                     yield _recorded(record)
                 case ReceiptQuarantined():
                     pass
-                case ReceiptAttributed() | LinesReturned() | ReceiptVoided():
+                case ReceiptAttributed() | LinesReturned() | ReceiptVoided() | ReceiptRetold():
                     yield from _changed(record, moments[record.stream][record.version - 1])
                 case _ if record.version == len(streams[record.stream]):
                     # A store is told as it is, once per batch.
@@ -99,7 +100,7 @@ def _recorded(record: Recorded[ReceiptRecorded]) -> Published:
 def _changed(record: Recorded[Any], moment: Moment) -> Iterator[Published]:
     receipt_id = UUID(record.stream.id)
     state = moment.state
-    fact = _fact(receipt_id, record.version, moment.receipt) | {
+    fact = _fact(receipt_id, record.version + state.ahead, moment.receipt) | {
         "customer_id": state.customer_id,
         "net_minor": state.net_minor,
         "standing": state.standing,
@@ -108,11 +109,13 @@ def _changed(record: Recorded[Any], moment: Moment) -> Iterator[Published]:
     match moment.event:
         case ReceiptAttributed(previous_customer_id=previous):
             if previous is not None:
-                detached = fact | {"customer_id": previous, "net_minor": 0}
-                yield Published(record, str(previous), contracts.SaleDetached(**detached))
-            document = _document(moment.receipt)
-            document["lines"] = _with_returned(document["lines"], state.returned)
-            yield Published(record, key, contracts.SaleAttributed(**fact, **document))
+                yield _detached(record, fact, previous)
+            yield Published(record, key, contracts.SaleAttributed(**fact, **_document_now(moment)))
+        case ReceiptRetold(heard_customer_id=heard):
+            if heard is not None and heard != state.customer_id:
+                yield _detached(record, fact, heard)
+            kind = contracts.SaleAttributed if state.customer_id else contracts.SaleRecorded
+            yield Published(record, key, kind(**fact, **_document_now(moment)))
         case LinesReturned() as event:
             returned = contracts.SaleReturned(
                 **fact,
@@ -129,6 +132,16 @@ def _changed(record: Recorded[Any], moment: Moment) -> Iterator[Published]:
             yield Published(record, key, contracts.SaleVoided(**fact, voided_at=voided_at))
         case _:
             raise AssertionError(f"{moment.event.type} changes no sale")
+
+
+def _detached(record: Recorded[Any], fact: dict[str, Any], customer_id: UUID) -> Published:
+    told = contracts.SaleDetached(**fact | {"customer_id": customer_id, "net_minor": 0})
+    return Published(record, str(customer_id), told)
+
+
+def _document_now(moment: Moment) -> dict[str, Any]:
+    document = _document(moment.receipt)
+    return document | {"lines": _with_returned(document["lines"], moment.state.returned)}
 
 
 def _fact(receipt_id: UUID, version: int, receipt: Receipt) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
-from services.customers.domain.values import Consent, ConsentScope, MemberToken
+from services.customers.domain.values import Complaint, ComplaintOutcome, Consent, ConsentScope, MemberToken
 from shared.kernel.messages import Command
 
 
@@ -49,8 +50,40 @@ class OpenMember(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenComplaint(Command):
+    """Complain."""
+
+    complaint: Complaint
+
+
+@dataclass(frozen=True, slots=True)
+class CloseComplaint(Command):
+    """Have a complaint settled."""
+
+    complaint_id: UUID
+    outcome: ComplaintOutcome
+
+
+@dataclass(frozen=True, slots=True)
 class EraseCustomer(Command):
     """Be forgotten."""
 
 
-CustomerCommand = RegisterCustomer | LinkIdentifier | GiveConsent | WithdrawConsent | OpenMember | EraseCustomer
+@dataclass(frozen=True, slots=True)
+class EraseAgain(Command):
+    """Be forgotten, as was decided before a restore brought the past back; `tokens` are those of that time."""
+
+    tokens: tuple[str, ...]
+
+
+CustomerCommand = (
+    RegisterCustomer
+    | LinkIdentifier
+    | GiveConsent
+    | WithdrawConsent
+    | OpenMember
+    | OpenComplaint
+    | CloseComplaint
+    | EraseCustomer
+    | EraseAgain
+)

@@ -1,4 +1,4 @@
-"""Decides about one customer: register, link, consent, open, erase. Who owns an identifier is decided by the vault."""
+"""Decides about one customer, from registration to erasure. Who owns an identifier is decided by the vault."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from services.customers.domain.customer import errors, events
 from services.customers.domain.customer.commands import (
+    CloseComplaint,
     CustomerCommand,
+    EraseAgain,
     EraseCustomer,
     GiveConsent,
     LinkIdentifier,
+    OpenComplaint,
     OpenMember,
     RegisterCustomer,
     WithdrawConsent,
@@ -22,9 +25,11 @@ if TYPE_CHECKING:
     from services.customers.domain.values import Consent
 
 IDENTIFIERS_MAX = 50
+COMPLAINTS_MAX = 200
+"""Of one customer, ever: every decision about them reads all."""
 
 
-def decide(command: CustomerCommand, state: Customer) -> list[CustomerEvent]:
+def decide(command: CustomerCommand, state: Customer) -> list[CustomerEvent]:  # noqa: PLR0911 - one per command
     """What happens on `command`; nothing when it is so already."""
     match command:
         case RegisterCustomer():
@@ -37,8 +42,12 @@ def decide(command: CustomerCommand, state: Customer) -> list[CustomerEvent]:
             return _withdraw_consent(command, state)
         case OpenMember():
             return _open(command, state)
-        case EraseCustomer():
-            return _erase(state)
+        case OpenComplaint():
+            return _open_complaint(command, state)
+        case CloseComplaint():
+            return _close_complaint(command, state)
+        case EraseCustomer() | EraseAgain():
+            return _erase(command, state)
         case _:
             assert_never(command)
 
@@ -83,11 +92,46 @@ def _open(command: OpenMember, state: Customer) -> list[CustomerEvent]:
     return [events.MemberOpened(store_id=store_id, until=command.until) for store_id in command.stores]
 
 
-def _erase(state: Customer) -> list[CustomerEvent]:
+def _open_complaint(command: OpenComplaint, state: Customer) -> list[CustomerEvent]:
+    _require_registered(state)
+    complaint = command.complaint
+    known = state.complaint(complaint.complaint_id)
+    if known is not None:
+        if (known.category, known.store_id) != (complaint.category, complaint.store_id):
+            raise errors.ComplaintExists(complaint.complaint_id)
+        return []
+    if len(state.complaints) >= COMPLAINTS_MAX:
+        raise errors.TooManyComplaints(COMPLAINTS_MAX)
+    return [
+        events.ComplaintOpened(
+            complaint_id=complaint.complaint_id,
+            category=complaint.category,
+            store_id=complaint.store_id,
+        ),
+    ]
+
+
+def _close_complaint(command: CloseComplaint, state: Customer) -> list[CustomerEvent]:
+    _require_registered(state)
+    known = state.complaint(command.complaint_id)
+    if known is None:
+        raise errors.ComplaintNotFound(command.complaint_id)
+    if known.outcome is None:
+        return [events.ComplaintClosed(complaint_id=command.complaint_id, outcome=command.outcome)]
+    if known.outcome != command.outcome:
+        raise errors.ComplaintClosed(known.outcome)
+    return []
+
+
+def _erase(command: EraseCustomer | EraseAgain, state: Customer) -> list[CustomerEvent]:
     if state.status == "erased":
         return []
-    _require_registered(state)
-    return [events.CustomerErased(tokens=tuple(token.token for token in state.tokens))]
+    if isinstance(command, EraseCustomer):
+        _require_registered(state)
+        return [events.CustomerErased(tokens=tuple(token.token for token in state.tokens))]
+    # Also of somebody who is not known any more: whoever sends their registration again must not bring them back.
+    tokens = dict.fromkeys([*command.tokens, *(token.token for token in state.tokens)])
+    return [events.CustomerErased(tokens=tuple(tokens))]
 
 
 def _require_registered(state: Customer) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from shared.kernel.errors import NotFound, Rejected
 
 if TYPE_CHECKING:
-    from services.customers.domain.values import ConsentScope, IdentifierKind
+    from uuid import UUID
+
+    from services.customers.domain.values import ComplaintOutcome, ConsentScope, IdentifierKind
 
 
 class CustomerNotFound(NotFound):
@@ -93,3 +95,41 @@ class TooManyIdentifiers(Rejected):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"the customer has {limit} identifiers; one customer cannot have more", limit=limit)
+
+
+class ComplaintNotFound(NotFound):
+    """The customer has no such complaint."""
+
+    code: ClassVar[str] = "complaint_not_found"
+
+    def __init__(self, complaint_id: UUID) -> None:
+        super().__init__(f"the customer has no complaint {complaint_id}", field="complaint_id")
+
+
+class ComplaintExists(Rejected):
+    """The complaint id came before with another content."""
+
+    code: ClassVar[str] = "complaint_exists"
+
+    def __init__(self, complaint_id: UUID) -> None:
+        message = f"complaint {complaint_id} came before with another content; use a new complaint_id for a new one"
+        super().__init__(message, field="complaint_id")
+
+
+class ComplaintClosed(Rejected):
+    """The complaint was settled in another way already."""
+
+    code: ClassVar[str] = "complaint_closed"
+
+    def __init__(self, outcome: ComplaintOutcome) -> None:
+        message = f"the complaint was closed as {outcome}; open a new one if it is not over"
+        super().__init__(message, field="outcome", outcome=outcome)
+
+
+class TooManyComplaints(Rejected):
+    """The customer complained as often as one customer may."""
+
+    code: ClassVar[str] = "too_many_complaints"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the customer has made {limit} complaints; one customer cannot make more here", limit=limit)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import ClassVar
+from uuid import UUID
 
-from services.customers.domain.values import Channel, IdentifierKind, Purpose
+from services.customers.domain.values import Channel, ComplaintCategory, ComplaintOutcome, IdentifierKind, Purpose
 from shared.kernel.messages import DomainEvent
 
 
@@ -55,6 +56,25 @@ class MemberOpened(DomainEvent):
     until: datetime
 
 
+class ComplaintOpened(DomainEvent):
+    """The customer complained, about a store or the chain as a whole."""
+
+    type: ClassVar[str] = "complaint_opened"
+
+    complaint_id: UUID
+    category: ComplaintCategory
+    store_id: str | None = None
+
+
+class ComplaintClosed(DomainEvent):
+    """The complaint was settled, one way or another."""
+
+    type: ClassVar[str] = "complaint_closed"
+
+    complaint_id: UUID
+    outcome: ComplaintOutcome
+
+
 class CustomerErased(DomainEvent):
     """Everything personal is destroyed; `tokens` resolve to nobody now."""
 
@@ -63,12 +83,23 @@ class CustomerErased(DomainEvent):
     tokens: tuple[str, ...]
 
 
-CustomerEvent = CustomerRegistered | IdentifierLinked | ConsentGiven | ConsentWithdrawn | MemberOpened | CustomerErased
+CustomerEvent = (
+    CustomerRegistered
+    | IdentifierLinked
+    | ConsentGiven
+    | ConsentWithdrawn
+    | MemberOpened
+    | ComplaintOpened
+    | ComplaintClosed
+    | CustomerErased
+)
 EVENTS: tuple[type[CustomerEvent], ...] = (
     CustomerRegistered,
     IdentifierLinked,
     ConsentGiven,
     ConsentWithdrawn,
     MemberOpened,
+    ComplaintOpened,
+    ComplaintClosed,
     CustomerErased,
 )

@@ -1,11 +1,13 @@
-"""What decisions about a customer need: whether they are here, their tokens, and their current consents."""
+"""What decisions about a customer need: whether they are here, their tokens, current consents, and complaints."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from services.customers.domain.customer.events import (
+    ComplaintClosed,
+    ComplaintOpened,
     ConsentGiven,
     ConsentWithdrawn,
     CustomerErased,
@@ -14,7 +16,10 @@ from services.customers.domain.customer.events import (
     IdentifierLinked,
     MemberOpened,
 )
-from services.customers.domain.values import Consent, ConsentScope, MemberToken
+from services.customers.domain.values import Complaint, Consent, ConsentScope, MemberToken
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,16 @@ class Customer:
     tokens: tuple[MemberToken, ...] = ()
     consents: tuple[Consent, ...] = ()
     """At most one per scope: what holds now."""
+    complaints: tuple[Complaint, ...] = ()
+    """Also the closed ones: so that one that is sent again is known."""
 
     def without(self, scope: ConsentScope) -> tuple[Consent, ...]:
         """The current consents but for that to `scope`."""
         return tuple(consent for consent in self.consents if consent.scope != scope)
+
+    def complaint(self, complaint_id: UUID) -> Complaint | None:
+        """The complaint with this id."""
+        return next((complaint for complaint in self.complaints if complaint.complaint_id == complaint_id), None)
 
 
 def initial_state() -> Customer:
@@ -36,7 +47,7 @@ def initial_state() -> Customer:
     return Customer()
 
 
-def evolve(state: Customer, event: CustomerEvent) -> Customer:
+def evolve(state: Customer, event: CustomerEvent) -> Customer:  # noqa: PLR0911 - one per event
     """The customer after `event`."""
     match event:
         case CustomerRegistered():
@@ -50,6 +61,16 @@ def evolve(state: Customer, event: CustomerEvent) -> Customer:
             return replace(state, consents=state.without(ConsentScope(purpose, channel)))
         case MemberOpened():
             return state  # Who may look is no part of what is decided about a customer.
+        case ComplaintOpened(complaint_id=complaint_id, category=category, store_id=store_id):
+            return replace(state, complaints=(*state.complaints, Complaint(complaint_id, category, store_id)))
+        case ComplaintClosed(complaint_id=complaint_id, outcome=outcome):
+            return replace(
+                state,
+                complaints=tuple(
+                    replace(complaint, outcome=outcome) if complaint.complaint_id == complaint_id else complaint
+                    for complaint in state.complaints
+                ),
+            )
         case CustomerErased():
             return Customer(status="erased")
         case _:

@@ -67,7 +67,8 @@ def project(connection: Connection, table: str, batch: Sequence[Recorded[Custome
         when matched and d.version < c.version then
           update set identifier_kinds = array(select distinct unnest(d.identifier_kinds || c.kinds) order by 1),
                      version = c.version
-        when not matched then
+        -- Somebody of whom only the erasure is known, after a restore, was never in the directory.
+        when not matched and c.registered_on is not null then
           insert (customer_id, registered_on, home_store, identifier_kinds, erased, version)
           values (c.id, c.registered_on, case when not c.erased then c.home_store end,
                   case when c.erased then '{{}}' else c.kinds end, c.erased, c.version)

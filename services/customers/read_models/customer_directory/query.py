@@ -11,6 +11,7 @@ from services.customers.read_models.customer_directory.view import CustomerEntry
 from shared.database.batch import fetch
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from uuid import UUID
 
     from sqlalchemy import Connection
@@ -43,3 +44,13 @@ def page(connection: Connection, seen: Visible, *, after: UUID | None, limit: in
         items=entries[:limit],
         next_cursor=entries[limit - 1].customer_id if len(entries) > limit else None,
     )
+
+
+def among(connection: Connection, seen: Visible, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Those of `customer_ids` that are `seen`, whether there are such customers or not."""
+    rows = fetch(
+        connection,
+        f"select customer_id from unnest(%(ids)b::uuid[]) as asked(customer_id) where {seen.sql}",
+        {"ids": list(customer_ids), **seen.parameters},
+    )
+    return {customer_id for (customer_id,) in rows}

@@ -60,4 +60,12 @@ class VoidReceipt(Command):
     voided_at: datetime
 
 
-ReceiptCommand = RecordReceipt | AttributeReceipt | MoveReceipt | ReturnLines | VoidReceipt
+@dataclass(frozen=True, slots=True)
+class RetellReceipt(Command):
+    """Tell others how the receipt stands, as versions `ahead` of the stream's; they keep it for `heard_customer_id`."""
+
+    ahead: int
+    heard_customer_id: UUID | None
+
+
+ReceiptCommand = RecordReceipt | AttributeReceipt | MoveReceipt | ReturnLines | VoidReceipt | RetellReceipt

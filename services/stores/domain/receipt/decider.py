@@ -9,6 +9,7 @@ from services.stores.domain.receipt.commands import (
     MoveReceipt,
     ReceiptCommand,
     RecordReceipt,
+    RetellReceipt,
     ReturnLines,
     VoidReceipt,
 )
@@ -20,6 +21,7 @@ from services.stores.domain.receipt.events import (
     ReceiptEvent,
     ReceiptQuarantined,
     ReceiptRecorded,
+    ReceiptRetold,
     ReceiptVoided,
 )
 from services.stores.domain.receipt.returns import parts_coming_back
@@ -42,6 +44,8 @@ def decide(command: ReceiptCommand, state: ReceiptState) -> list[ReceiptEvent]:
             return _return(command, state)
         case VoidReceipt():
             return _void(command, state)
+        case RetellReceipt():
+            return _retell(command, state)
         case _:
             assert_never(command)
 
@@ -98,6 +102,14 @@ def _return(command: ReturnLines, state: ReceiptState) -> list[ReceiptEvent]:
 def _void(command: VoidReceipt, state: ReceiptState) -> list[ReceiptEvent]:
     _require_recorded(state)
     return [] if state.voided else [ReceiptVoided(voided_at=command.voided_at, lines=state.left)]
+
+
+def _retell(command: RetellReceipt, state: ReceiptState) -> list[ReceiptEvent]:
+    _require_recorded(state)
+    if command.ahead < state.ahead:
+        # Told anew since then: they have heard of a newer version than that.
+        return []
+    return [ReceiptRetold(ahead=command.ahead, heard_customer_id=command.heard_customer_id)]
 
 
 def _require_recorded(state: ReceiptState) -> None:

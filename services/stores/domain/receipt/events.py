@@ -70,11 +70,25 @@ class ReceiptVoided(DomainEvent):
     lines: tuple[LinePart, ...]
 
 
-ReceiptEvent = ReceiptRecorded | ReceiptQuarantined | ReceiptAttributed | LinesReturned | ReceiptVoided
+class ReceiptRetold(DomainEvent):
+    """After a restore: others have heard more of this receipt than is known here, and are told anew how it stands.
+
+    From now on they are told versions that are `ahead` of the stream's, so that none is older than what they heard;
+    `heard_customer_id` is for whom they keep it.
+    """
+
+    type: ClassVar[str] = "receipt_retold"
+
+    ahead: int
+    heard_customer_id: UUID | None = None
+
+
+ReceiptEvent = ReceiptRecorded | ReceiptQuarantined | ReceiptAttributed | LinesReturned | ReceiptVoided | ReceiptRetold
 EVENTS: tuple[type[ReceiptEvent], ...] = (
     ReceiptRecorded,
     ReceiptQuarantined,
     ReceiptAttributed,
     LinesReturned,
     ReceiptVoided,
+    ReceiptRetold,
 )

@@ -13,6 +13,7 @@ from services.stores.domain.receipt.events import (
     ReceiptEvent,
     ReceiptQuarantined,
     ReceiptRecorded,
+    ReceiptRetold,
     ReceiptVoided,
 )
 
@@ -41,6 +42,8 @@ class ReceiptState:
     """By line, only lines of which something came back."""
     returns: dict[UUID, str] = field(default_factory=dict)
     """Return id -> content hash."""
+    ahead: int = 0
+    """By how much the versions that others are told are ahead of the stream's: see `ReceiptRetold`."""
     quarantined: tuple[str, ...] = ()
     """Hashes of the other contents that came under this receipt's name."""
 
@@ -95,6 +98,8 @@ def evolve(state: ReceiptState, event: ReceiptEvent) -> ReceiptState:
             )
         case ReceiptVoided():
             return replace(state, voided=True)
+        case ReceiptRetold(ahead=ahead):
+            return replace(state, ahead=ahead)
         case _:
             assert_never(event)
 
