@@ -1,4 +1,4 @@
-"""The auditor: checks the books of the programme by means of its own.
+"""The auditor: checks the books of the programme, and those between partners, by means of its own.
 
 It shares no code with the writers: its SQL and its replay are written apart, from the meaning of the stored
 events alone. A mistake would have to be made twice, in two ways, to stay hidden. Everything is read in one
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.loyalty.audit.checks import CHECKS, NO_DEBT
+from services.loyalty.audit.partner_checks import PARTNER_CHECKS
 from services.loyalty.audit.replay import check_replay
 from shared.database.batch import fetch, run
 from shared.runtime.service import Finding
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def audit(connection: Connection, *, debt_allowed: bool) -> Iterator[Finding]:
     """One finding per check. Call it first in a transaction: it sets the snapshot that it reads from."""
     run(connection, "set transaction isolation level repeatable read, read only")
-    for check in CHECKS if debt_allowed else (*CHECKS, NO_DEBT):
+    for check in (*CHECKS, *PARTNER_CHECKS, *(() if debt_allowed else (NO_DEBT,))):
         yield _finding(connection, check)
     yield from check_replay(connection)
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 from uuid import UUID
 
+from shared.kernel.ids import derived_id
 from shared.kernel.money import minor_digits
 
 RedemptionStatus = Literal["reserved", "confirmed", "cancelled", "expired"]
@@ -21,6 +22,19 @@ class ReceiptPoints(NamedTuple):
     version: int
     points: int
     expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Bonus:
+    """What a receipt earns by one campaign, beside its base points."""
+
+    receipt_id: UUID
+    campaign_id: UUID
+
+    @property
+    def id(self) -> UUID:
+        """Stands for it wherever a receipt's id would: the books of the receipt itself are never touched by it."""
+        return derived_id("bonus", self.receipt_id, self.campaign_id)
 
 
 class Redemption(NamedTuple):

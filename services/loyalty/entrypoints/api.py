@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.loyalty.domain.account.errors import AccountNotFound, RedemptionNotFound
+from services.loyalty.entrypoints.partners import add_settlements
 from services.loyalty.read_models.account_balance.query import balance, balances
 from services.loyalty.read_models.account_balance.view import AccountBalance, AccountList
 from services.loyalty.read_models.ledger_entries.query import bookings
@@ -21,6 +22,7 @@ from services.loyalty.read_models.redemptions.view import RedemptionView
 from shared.access.calls import CallDep, CallerDep
 from shared.access.permissions import WHOLE_CHAIN, requires
 from shared.access.visibility import Guard, Members, SeesMember
+from shared.database.engine import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +64,7 @@ def router(engine: Engine, redemptions: Redemptions, clock: BusinessClock, time_
     members = Members(engine, clock)
     _add_accounts(api, engine, members)
     _add_redemptions(api, engine, redemptions, members, clock=clock, time_zone=time_zone)
+    add_settlements(api, engine)
     return api
 
 
@@ -71,7 +74,7 @@ def _add_accounts(api: APIRouter, engine: Engine, members: Members) -> None:
     @api.get("/accounts", summary="All accounts, page by page", dependencies=[requires("loyalty.accounts.read")])
     def list_accounts(caller: CallerDep, cursor: UUID | None = None, limit: Limit = 100) -> AccountList:
         """Those in the caller's scope, by their ids, so that a walk through all pages sees every account once."""
-        with engine.begin() as connection:
+        with reading(engine) as connection:
             page = balances(connection, members.visible_to(caller), after=cursor, limit=limit)
         return AccountList(items=page, next_cursor=page[-1].customer_id if len(page) == limit else None)
 
@@ -82,7 +85,7 @@ def _add_accounts(api: APIRouter, engine: Engine, members: Members) -> None:
     )
     def show_account(customer_id: UUID) -> AccountWithLots:
         """The balance and the lots, as of the account's version in the answer."""
-        with engine.begin() as connection:
+        with reading(engine) as connection:
             found = _account(connection, customer_id)
             return AccountWithLots(**found.model_dump(), lots=lots_of(connection, customer_id))
 
@@ -100,7 +103,7 @@ def _add_accounts(api: APIRouter, engine: Engine, members: Members) -> None:
         limit: Limit = 50,
     ) -> Statement:
         """Bookings, newest first, each with its entries."""
-        with engine.begin() as connection:
+        with reading(engine) as connection:
             _account(connection, customer_id)
             page = bookings(connection, customer_id, before=cursor, limit=limit)
         next_cursor = page[-1].version if len(page) == limit else None
@@ -113,7 +116,7 @@ def _add_accounts(api: APIRouter, engine: Engine, members: Members) -> None:
     )
     def show_liability(caller: CallerDep) -> Liability:
         """Points that can still be redeemed, by the month of their expiry, of the members in the caller's scope."""
-        with engine.begin() as connection:
+        with reading(engine) as connection:
             return liability(connection, members.visible_to(caller))
 
 
@@ -173,7 +176,7 @@ def _add_redemptions(
     )
     def show_redemption(redemption_id: UUID) -> RedemptionView:
         """For a till that does not know whether its call went through."""
-        with engine.begin() as connection:
+        with reading(engine) as connection:
             return _redemption(connection, redemption_id)
 
     @api.post(

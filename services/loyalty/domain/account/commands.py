@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.loyalty.domain.values import ReceiptPoints, Redemption
+from services.loyalty.domain.values import Bonus, ReceiptPoints, Redemption
 from shared.kernel.messages import Command
 
 
@@ -40,6 +40,8 @@ class SettleReceipt(Command):
     """The lot for a receipt that is new; a known one keeps its own."""
     debt_points_max: int | None
     known: ReceiptPoints | None
+    bonus: Bonus | None = None
+    """What `receipt_id` stands for, if not for a receipt."""
 
 
 @dataclass(frozen=True, slots=True)

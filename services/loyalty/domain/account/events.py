@@ -10,7 +10,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from services.loyalty.domain.lots import Lots
-from services.loyalty.domain.values import ReleaseReason
+from services.loyalty.domain.values import Bonus, ReleaseReason
 from shared.kernel.messages import DomainEvent
 
 
@@ -39,6 +39,8 @@ class Settlement(DomainEvent):
     """The lot of the receipt's points."""
     receipt_points: int
     """What the account has for this receipt from now on."""
+    bonus: Bonus | None = None
+    """What `receipt_id` stands for, if not for a receipt: what a receipt earns by a campaign."""
 
 
 class ReceiptSettled(Settlement):

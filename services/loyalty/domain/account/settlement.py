@@ -38,6 +38,7 @@ def settle(command: SettleReceipt, account: Account) -> Sequence[AccountEvent]:
             business_date=command.business_date,
             expires_on=expires_on,
             receipt_points=command.due,
+            bonus=command.bonus,
             points=difference,
             available=account.available + difference,
         )
@@ -52,6 +53,7 @@ def settle(command: SettleReceipt, account: Account) -> Sequence[AccountEvent]:
             business_date=command.business_date,
             expires_on=expires_on,
             receipt_points=command.due,
+            bonus=command.bonus,
         )
     return [AccountOpened(), settled] if account.standing == "none" else [settled]
 
@@ -72,6 +74,7 @@ def _take_back(command: SettleReceipt, account: Account, expires_on: date, point
         business_date=command.business_date,
         expires_on=expires_on,
         receipt_points=command.due,
+        bonus=command.bonus,
         points=points,
         lots=lots,
         owed=owed,

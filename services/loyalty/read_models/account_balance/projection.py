@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 from services.loyalty.domain.account.events import AccountClosed, AccountEvent
 from services.loyalty.domain.account.postings import postings
 from services.loyalty.read_models.account_balance.table import ACCOUNT_BALANCE
-from shared.database.batch import run
+from shared.database.batch import write
 from shared.projections.projection import Projection
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def project(connection: Connection, table: str, batch: Sequence[Recorded[Account
         for account, points, _ in postings(record.event) or _nothing_moved(record.event)
     ]
     customers, versions, accounts, points = map(list, zip(*rows, strict=True))
-    run(
+    write(
         connection,
+        table,
         f"""
         insert into {table} as b (customer_id, version, closed, available, reserved, debt,
                                   earned_total, redeemed_total, expired_total, forgiven_total)

@@ -58,9 +58,9 @@ def _booked_versions(connection: Connection, table: str, customers: set[str]) ->
 def _entries(batch: Sequence[Recorded[BookedEvent]]) -> Iterable[tuple[object, ...]]:
     for record in batch:
         event = record.event
-        customer_id, transaction_id = record.stream.id, str(record.event_id)
-        receipt_id = str(event.receipt_id) if isinstance(event, Settlement) else None
-        redemption_id = str(event.redemption_id) if isinstance(event, _REDEEMING) else None
+        customer_id, transaction_id = record.stream.id, record.event_id.hex
+        receipt_id = event.receipt_id.hex if isinstance(event, Settlement) else None
+        redemption_id = event.redemption_id.hex if isinstance(event, _REDEEMING) else None
         occurred_at, business_date = record.occurred_at.isoformat(), event.business_date.isoformat()
         for number, (account, points, lot) in enumerate(postings(event), start=1):
             yield (

@@ -18,8 +18,9 @@ def bookings(connection: Connection, customer_id: UUID, *, before: int | None, l
     rows = fetch(
         connection,
         """
-        select version, kind, occurred_at, business_date, receipt_id, redemption_id, account, lot, points
-        from ledger_entries
+        select version, kind, occurred_at, business_date, coalesce(b.receipt_id, l.receipt_id), b.campaign_id,
+               redemption_id, account, lot, points
+        from ledger_entries l left join bonuses b on b.bonus_id = l.receipt_id
         where customer_id = %(customer)s and version in (
           select distinct version from ledger_entries
           where customer_id = %(customer)s and version < coalesce(%(before)s, 2147483647)
@@ -29,7 +30,8 @@ def bookings(connection: Connection, customer_id: UUID, *, before: int | None, l
         {"customer": customer_id, "before": before, "limit": limit},
     )
     found: dict[int, Booking] = {}
-    for version, kind, occurred_at, business_date, receipt_id, redemption_id, account, lot, points in rows:
+    for version, kind, occurred_at, business_date, receipt_id, campaign_id, *row in rows:
+        redemption_id, account, lot, points = row
         booking = found.get(version)
         if booking is None:
             booking = found[version] = Booking(
@@ -38,6 +40,7 @@ def bookings(connection: Connection, customer_id: UUID, *, before: int | None, l
                 occurred_at=occurred_at,
                 business_date=business_date,
                 receipt_id=receipt_id,
+                campaign_id=campaign_id,
                 redemption_id=redemption_id,
             )
         booking.entries.append(Entry(account=account, lot=lot, points=points))

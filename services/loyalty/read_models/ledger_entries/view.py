@@ -24,6 +24,7 @@ class Booking(BaseModel):
     occurred_at: datetime
     business_date: date
     receipt_id: UUID | None
+    campaign_id: UUID | None = Field(description="The campaign whose bonus it is; null: the receipt's base points.")
     redemption_id: UUID | None
     points: int = Field(default=0, description="By how much it changed what can be spent.")
     entries: list[Entry] = Field(default_factory=list)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 from services.loyalty.domain.account.events import BookedEvent
 from services.loyalty.domain.account.postings import postings
 from services.loyalty.read_models.lots.table import LOTS
-from shared.database.batch import run
+from shared.database.batch import write
 from shared.projections.projection import Projection
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def project(connection: Connection, table: str, batch: Sequence[Recorded[BookedE
     if not rows:
         return
     customers, versions, days, points, reserved = map(list, zip(*rows, strict=True))
-    run(
+    write(
         connection,
+        table,
         f"""
         insert into {table} as l (customer_id, expires_on, version, points, reserved)
         select e.customer_id::uuid, e.expires_on, max(e.version),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.loyalty.domain.account.events import PointsEarned, PointsTakenBack, ReceiptSettled, Settlement
 from services.loyalty.read_models.receipt_points.table import RECEIPT_POINTS
-from shared.database.batch import run
+from shared.database.batch import write
 from shared.projections.projection import Projection
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ def project(connection: Connection, table: str, batch: Sequence[Recorded[Settlem
     """Writes what is newer than the row, by the receipt's version: one statement."""
     newest = {(record.stream.id, record.event.receipt_id): record.event for record in batch}
     events = newest.values()
-    run(
+    write(
         connection,
+        table,
         f"""
         insert into {table} as r
           (customer_id, receipt_id, version, points, net_minor, currency, business_date, expires_on)

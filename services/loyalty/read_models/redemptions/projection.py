@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.loyalty.domain.account.events import PointsRedeemed, PointsReleased, PointsReserved
 from services.loyalty.read_models.redemptions.table import REDEMPTIONS
-from shared.database.batch import run
+from shared.database.batch import write
 from shared.projections.projection import Projection
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def project(
     begun = [(record, record.event) for record in batch if isinstance(record.event, PointsReserved)]
     ended = [(record, record.event) for record in batch if not isinstance(record.event, PointsReserved)]
     if begun:
-        run(
+        write(
             connection,
+            table,
             f"""
             insert into {table}
               (redemption_id, customer_id, version, points, status, reserved_until, reserved_at)
@@ -47,8 +48,9 @@ def project(
             },
         )
     if ended:
-        run(
+        write(
             connection,
+            table,
             f"""
             update {table} r set version = e.version, status = e.status, ended_at = e.ended_at
             from unnest(%(ids)b::uuid[], %(versions)b::int[], %(statuses)b::text[], %(times)b::timestamptz[])

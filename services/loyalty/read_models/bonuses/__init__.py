@@ -1,0 +1,1 @@
+"""The read model of which receipt and campaign a bonus is for."""
