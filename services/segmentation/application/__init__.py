@@ -1,1 +1,1 @@
-"""Scoring and erasing, inside the caller's transaction."""
+"""Scoring, segmenting and erasing."""

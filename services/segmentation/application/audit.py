@@ -25,11 +25,24 @@ _CHECKS = {
     "nothing of the erased is left": """
         select count(*) from erased_customers e
         where e.customer_id in (select customer_id from purchases union select customer_id from member_facts
-                                union select customer_id from member_scores)
+                                union select customer_id from member_scores
+                                union select customer_id from member_profiles
+                                union select customer_id from member_consents
+                                union select customer_id from members union select customer_id from memberships)
     """,
     "whoever is scored has facts": """
         select count(*) from member_scores s
         where not exists (select from member_facts f where f.customer_id = s.customer_id)
+    """,
+    "nobody is in two stages or two classes": """
+        select count(*) from (
+          select customer_id from memberships where inside and segment ~ '^(lifecycle|rfm)[.]'
+          group by customer_id, split_part(segment, '.', 1) having count(*) > 1) m
+    """,
+    "whoever is in a segment is a member, and of a segment that is defined": """
+        select count(*) from memberships h
+        where not exists (select from members m where m.customer_id = h.customer_id)
+           or segment !~ '^(lifecycle|rfm)[.]' and not exists (select from segments s where s.code = h.segment)
     """,
 }
 

@@ -145,7 +145,7 @@ def _held(connection: Connection, customers: Collection[UUID]) -> dict[UUID, Sco
     rows = fetch(
         connection,
         "select customer_id, as_of, recency_days, receipts, sales_minor, r, f, m from member_scores"
-        " where customer_id = any(%(customers)b::uuid[])",
+        " where customer_id in (select unnest(%(customers)b::uuid[]))",
         {"customers": list(customers)},
     )
     return {row[0]: Scored(*row) for row in rows}
@@ -174,6 +174,6 @@ def _forget(connection: Connection, customers: Collection[UUID]) -> None:
     if customers:
         run(
             connection,
-            "delete from member_scores where customer_id = any(%(customers)b::uuid[])",
+            "delete from member_scores where customer_id in (select unnest(%(customers)b::uuid[]))",
             {"customers": list(customers)},
         )

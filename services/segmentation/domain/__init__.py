@@ -1,1 +1,1 @@
-"""What a score is. Pure."""
+"""What a score is, what a segment is, and who belongs to it. Pure."""

@@ -21,6 +21,7 @@ from shared.kernel.errors import InvalidInput, NotFound
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from services.segmentation.application.membership_pages import MembershipPages
     from services.segmentation.application.scoring import Scoring
     from shared.kernel.clock import BusinessClock
 
@@ -50,8 +51,10 @@ class SweepRequest(BaseModel):
     )
 
 
-def build_router(engine: Engine, scoring: Scoring, clock: BusinessClock, time_zone: str) -> APIRouter:
-    """The routes of segmentation."""
+def build_router(
+    engine: Engine, scoring: Scoring, pages: MembershipPages, clock: BusinessClock, time_zone: str
+) -> APIRouter:
+    """The routes about scores."""
     router = APIRouter()
     members = Members(engine, clock)
 
@@ -114,8 +117,9 @@ def build_router(engine: Engine, scoring: Scoring, clock: BusinessClock, time_zo
 
     @router.post(
         "/sweeps",
-        summary="Score all members as of a date",
-        description="Makes new cuts and rescores everybody before it answers. Only changed scores are published.",
+        summary="Score all members as of a date, and look at their segments",
+        description="Makes new cuts and rescores everybody before it answers; then brings everybody's memberships up"
+        " to date, by the new scores and today's date. Only what changed is published.",
         response_model=CutsView,
         dependencies=[requires("segmentation.sweeps.write"), Depends(ForTheWholeChain())],
     )
@@ -134,6 +138,7 @@ def build_router(engine: Engine, scoring: Scoring, clock: BusinessClock, time_zo
         # Behind the commit of the cuts, in transactions of its own. A repeated call comes here again and
         # finishes what a crash interrupted; where nothing is left it changes nothing.
         scoring.rescore_all(engine)
+        pages.sweep(today)
         return answer
 
     return router

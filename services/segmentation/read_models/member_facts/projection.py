@@ -1,47 +1,31 @@
 """Sales to purchases and facts, a batch with a few statements, equal rows for any order and any repetition.
 
-A receipt's newest version stands. What is heard of a receipt for the first time is added to the member's sums;
+A receipt's newest version stands, its lines are those of its newest whole document, and returns are collected; so any
+order ends in the same row. What is heard of a receipt for the first time is added to the member's sums;
 where a known receipt changed, that member's sums are taken anew from her purchases. So a batch costs what it
 holds, not what its members ever bought, except for members who bring something back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-from typing import TYPE_CHECKING, Literal
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-from shared.contracts.base import BusinessDate, Version, View, WholeNumber
-from shared.contracts.stores import SaleAttributed, SaleDetached, SaleRecorded, SaleReturned, SaleVoided
+import orjson
+
+from services.segmentation.read_models.member_facts.heard import VIEWS, Purchases, SaleView, heard_in
+from services.segmentation.read_models.member_facts.lines import CODES
 from shared.database.batch import fetch, run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date
+    from uuid import UUID
 
     from sqlalchemy import Connection
 
     from shared.messaging.message import Message
 
-
-class SaleView(View):
-    """What is read of a sale."""
-
-    receipt_id: UUID
-    receipt_version: Version
-    customer_id: UUID | None
-    business_date: BusinessDate
-    net_minor: WholeNumber
-    standing: Literal["kept", "returned", "voided"]
-
-
-VIEWS: dict[str, type[View]] = {
-    event.type: SaleView for event in (SaleRecorded, SaleAttributed, SaleDetached, SaleReturned, SaleVoided)
-}
-
-Key = tuple[UUID, UUID]
-"""Customer and receipt."""
-Purchases = Mapping[Key, "Message[SaleView]"]
+__all__ = ["VIEWS", "SaleView", "apply_sales", "project", "prune", "remove_members"]
 
 
 def project(connection: Connection, tables: Mapping[str, str], batch: Sequence[Message[SaleView]]) -> None:
@@ -58,10 +42,10 @@ def apply_sales(
 
     Sales of nobody and of erased customers leave no trace.
     """
-    newest = _newest(batch)
-    if not newest:
+    heard = heard_in(batch)
+    if not heard:
         return ()
-    added, known = _add_purchases(connection, tables["purchases"], newest)
+    added, known = _add_purchases(connection, tables["purchases"], heard)
     changed = _change_purchases(connection, tables["purchases"], known) if known else set()
     sums = _sums(added, changed)
     if sums:
@@ -76,12 +60,16 @@ def remove_members(connection: Connection, tables: Mapping[str, str], customers:
     these = {"customers": list(customers)}
     run(
         connection,
-        f"select 1 from {tables['member_facts']} where customer_id = any(%(customers)b::uuid[])"
+        f"select 1 from {tables['member_facts']} where customer_id in (select unnest(%(customers)b::uuid[]))"
         " order by customer_id for update",
         these,
     )
     for table in ("purchases", "member_facts"):
-        run(connection, f"delete from {tables[table]} where customer_id = any(%(customers)b::uuid[])", these)
+        run(
+            connection,
+            f"delete from {tables[table]} where customer_id in (select unnest(%(customers)b::uuid[]))",
+            these,
+        )
 
 
 def prune(connection: Connection, tables: Mapping[str, str]) -> None:
@@ -90,41 +78,38 @@ def prune(connection: Connection, tables: Mapping[str, str]) -> None:
         run(connection, f"delete from {tables[table]} where customer_id in (select customer_id from erased_customers)")
 
 
-def _newest(batch: Sequence[Message[SaleView]]) -> dict[Key, Message[SaleView]]:
-    """The newest message of each receipt of each customer, sorted by customer, as every writer locks them."""
-    newest: dict[Key, Message[SaleView]] = {}
-    for message in batch:
-        sale = message.body
-        if sale.customer_id is None:
-            continue
-        key = (sale.customer_id, sale.receipt_id)
-        held = newest.get(key)
-        if held is None or held.body.receipt_version < sale.receipt_version:
-            newest[key] = message
-    return dict(sorted(newest.items(), key=lambda item: item[0][0].int))
-
-
-def _counts(message: Message[SaleView]) -> bool:
-    """Whether the receipt counts for its customer; one of total zero does, one that came back whole does not."""
-    return message.body.standing == "kept" and message.type != SaleDetached.type
-
-
 def _columns(purchases: Purchases) -> dict[str, object]:
-    sales = [message.body for message in purchases.values()]
+    heard = list(purchases.values())
+    sales = [receipt.sale for receipt in heard]
+    lines, products, categories, amounts = zip(*(receipt.lines for receipt in heard), strict=True)
     return {
         "customers": [customer_id for customer_id, _ in purchases],
         "receipts": [receipt_id for _, receipt_id in purchases],
         "versions": [sale.receipt_version for sale in sales],
         "dates": [sale.business_date for sale in sales],
         "amounts": [sale.net_minor for sale in sales],
-        "counted": [_counts(message) for message in purchases.values()],
+        "counted": [receipt.counts for receipt in heard],
+        "stores": [sale.store_id for sale in sales],
+        "documents": [receipt.document.receipt_version if receipt.document else 0 for receipt in heard],
+        "lines": list(lines),
+        "products": list(products),
+        "categories": list(categories),
+        "line_amounts": list(amounts),
+        "came_back": [orjson.dumps(r.came_back).decode() if r.came_back else None for r in heard],
     }
 
 
-_ARRIVED = """
-unnest(%(customers)b::uuid[], %(receipts)b::uuid[], %(versions)b::int[], %(dates)b::date[],
-       %(amounts)b::bigint[], %(counted)b::bool[])
-  as a(customer_id, receipt_id, version, business_date, net_minor, counted)
+# The lines of a receipt travel as one text per column: arrays inside of an array would all have to be of one length.
+_ARRIVED = f"""
+(select customer_id, receipt_id, version, business_date, net_minor, counted, store_id, document_version,
+        lines::int[], {CODES.format("products")} as products, {CODES.format("categories")} as categories,
+        amounts::bigint[], came_back::jsonb
+ from unnest(%(customers)b::uuid[], %(receipts)b::uuid[], %(versions)b::int[], %(dates)b::date[],
+             %(amounts)b::bigint[], %(counted)b::bool[], %(stores)b::text[], %(documents)b::int[],
+             %(lines)b::text[], %(products)b::text[], %(categories)b::text[], %(line_amounts)b::text[],
+             %(came_back)b::text[])
+   as w(customer_id, receipt_id, version, business_date, net_minor, counted, store_id, document_version,
+        lines, products, categories, amounts, came_back)) a
 """
 
 
@@ -133,7 +118,8 @@ def _add_purchases(connection: Connection, table: str, purchases: Purchases) -> 
     rows = fetch(
         connection,
         f"""
-        insert into {table} (customer_id, receipt_id, version, business_date, net_minor, counted)
+        insert into {table} (customer_id, receipt_id, version, business_date, net_minor, counted, store_id,
+                             document_version, lines, products, categories, amounts, came_back)
         select a.* from {_ARRIVED}
         where not exists (select from erased_customers e where e.customer_id = a.customer_id)
         on conflict do nothing returning customer_id, receipt_id
@@ -143,18 +129,33 @@ def _add_purchases(connection: Connection, table: str, purchases: Purchases) -> 
     if len(rows) == len(purchases):
         return purchases, {}
     new = set(rows)
-    added = {key: message for key, message in purchases.items() if key in new}
-    return added, {key: message for key, message in purchases.items() if key not in new}
+    added = {key: heard for key, heard in purchases.items() if key in new}
+    return added, {key: heard for key, heard in purchases.items() if key not in new}
 
 
 def _change_purchases(connection: Connection, table: str, purchases: Purchases) -> set[UUID]:
     rows = fetch(
         connection,
         f"""
-        update {table} p set version = a.version, business_date = a.business_date, net_minor = a.net_minor,
-                             counted = a.counted
+        update {table} p
+        set (version, business_date, net_minor, counted, store_id) = (
+              select n.version, n.business_date, n.net_minor, n.counted, n.store_id
+              from (values (false, p.version, p.business_date, p.net_minor, p.counted, p.store_id),
+                           (true, a.version, a.business_date, a.net_minor, a.counted, a.store_id))
+                as n(newer, version, business_date, net_minor, counted, store_id)
+              where n.newer = (p.version < a.version)),
+            (document_version, lines, products, categories, amounts) = (
+              select n.document_version, n.lines, n.products, n.categories, n.amounts
+              from (values (false, p.document_version, p.lines, p.products, p.categories, p.amounts),
+                           (true, a.document_version, a.lines, a.products, a.categories, a.amounts))
+                as n(newer, document_version, lines, products, categories, amounts)
+              where n.newer = (p.document_version < a.document_version)),
+            came_back = case when a.came_back is null then p.came_back
+                             else coalesce(p.came_back, '{{}}') || a.came_back end
         from {_ARRIVED}
-        where p.customer_id = a.customer_id and p.receipt_id = a.receipt_id and p.version < a.version
+        where p.customer_id = a.customer_id and p.receipt_id = a.receipt_id
+          and (p.version < a.version or p.document_version < a.document_version
+               or not coalesce(p.came_back, '{{}}') @> coalesce(a.came_back, '{{}}'))
         returning p.customer_id
         """,
         _columns(purchases),
@@ -176,12 +177,12 @@ class _Sum:
 def _sums(added: Purchases, changed: Iterable[UUID]) -> dict[UUID, _Sum]:
     """Per member what was added; nothing for those who only changed, so that their rows are locked too."""
     sums: dict[UUID, _Sum] = {customer_id: _Sum() for customer_id in changed}
-    for (customer_id, _), message in added.items():
+    for (customer_id, _), heard in added.items():
         total = sums.get(customer_id)
         if total is None:
             total = sums[customer_id] = _Sum()
-        if _counts(message):
-            sale = message.body
+        if heard.counts:
+            sale = heard.sale
             total.receipts += 1
             total.sales_minor += sale.net_minor
             if total.last is None or total.last < sale.business_date:
@@ -218,7 +219,7 @@ def _sum_again(connection: Connection, tables: Mapping[str, str], customers: Ite
           select customer_id, max(business_date) filter (where counted) as last,
                  count(*) filter (where counted) as receipts,
                  coalesce(sum(net_minor) filter (where counted), 0) as sales_minor
-          from {tables["purchases"]} where customer_id = any(%(customers)b::uuid[]) group by customer_id
+          from {tables["purchases"]} where customer_id in (select unnest(%(customers)b::uuid[])) group by customer_id
         ) s where f.customer_id = s.customer_id
         """,
         {"customers": list(customers)},

@@ -40,7 +40,7 @@ where f.last_business_date > %(as_of)s::date and p.counted and p.business_date <
 group by p.customer_id
 """
 _ALL = _FACTS_AS_OF.format(these="")
-_SOME = _FACTS_AS_OF.format(these="and f.customer_id = any(%(customers)b::uuid[])")
+_SOME = _FACTS_AS_OF.format(these="and f.customer_id in (select unnest(%(customers)b::uuid[]))")
 
 
 def facts_as_of(connection: Connection, as_of: date, customers: Collection[UUID]) -> list[Facts]:

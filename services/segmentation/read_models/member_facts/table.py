@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, MetaData, Table, Uuid
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 
 METADATA = MetaData()
 
@@ -15,8 +16,21 @@ PURCHASES = Table(
     Column("business_date", Date, nullable=False),
     Column("net_minor", BigInteger, nullable=False),
     Column("counted", Boolean, nullable=False),
+    Column("store_id", Text),
+    Column("document_version", Integer, nullable=False, server_default="0"),
+    Column("lines", ARRAY(Integer)),
+    Column("products", ARRAY(Text)),
+    Column("categories", ARRAY(Text)),
+    Column("amounts", ARRAY(BigInteger)),
+    Column("came_back", JSONB),
 )
-"""The newest that was heard of each receipt of each customer, also of those that no longer count."""
+"""The newest that was heard of each receipt of each customer, also of those that no longer count.
+
+The lines of a receipt lie in arrays beside each other, one row for all: ten rows would cost the sales consumer more
+than everything else it does. They are those of the newest whole document that was heard (`document_version`), as it
+then stood. What came back is kept apart, `{"<receipt version>:<line>": amount}`, because a return tells its own lines
+alone and may be heard before its sale; entries newer than the document are still to be taken off (`lines.ITEMS`).
+"""
 
 MEMBER_FACTS = Table(
     "member_facts",

@@ -1,0 +1,1 @@
+"""Rules: which members belong to a segment, as a tree."""

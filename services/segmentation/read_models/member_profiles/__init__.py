@@ -1,0 +1,1 @@
+"""Who a member is: since when, of which store, with which consents."""
