@@ -1,0 +1,1 @@
+"""What the service does, inside the caller's transaction."""

@@ -1,0 +1,1 @@
+"""The auditor of `campaigns`: checks what was given away, by means of its own."""

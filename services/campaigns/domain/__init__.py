@@ -1,0 +1,1 @@
+"""Pure decisions of campaigns: no IO, no clock."""

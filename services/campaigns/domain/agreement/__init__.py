@@ -1,0 +1,1 @@
+"""The agreement of two parties on one version of a joint promotion."""

@@ -1,0 +1,1 @@
+"""How much of a campaign is left: the contended stream `budget-<id>`."""

@@ -1,0 +1,1 @@
+"""A campaign: from a draft, over an approval by somebody else, to its end."""

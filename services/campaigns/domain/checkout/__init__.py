@@ -1,0 +1,1 @@
+"""What a till reserved, and what became of it: the stream `checkout-<id>`."""

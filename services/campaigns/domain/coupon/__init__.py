@@ -1,0 +1,1 @@
+"""Codes that are good once: their issue, and the contended stream `coupon-<id>`."""

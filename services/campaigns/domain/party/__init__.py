@@ -1,0 +1,1 @@
+"""A party of joint promotions: ourselves, or a partner shop nearby."""

@@ -1,0 +1,1 @@
+"""Which offers go together, and what applies when they do not. Pure."""

@@ -1,0 +1,1 @@
+"""Where calls, records and time come in."""

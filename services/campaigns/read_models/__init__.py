@@ -1,0 +1,1 @@
+"""Tables that each answer one question."""

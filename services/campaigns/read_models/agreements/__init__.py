@@ -1,0 +1,1 @@
+"""The read models of who signed what, and who claimed what."""

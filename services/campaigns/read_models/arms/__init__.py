@@ -1,0 +1,1 @@
+"""The read model of who is treated and who is held out."""

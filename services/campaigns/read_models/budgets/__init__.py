@@ -1,0 +1,1 @@
+"""The read model of what is spent of each limit."""

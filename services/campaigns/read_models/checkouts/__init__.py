@@ -1,0 +1,1 @@
+"""The read model of what became of a checkout."""

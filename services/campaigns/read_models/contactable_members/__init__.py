@@ -1,0 +1,1 @@
+"""The read model of whom we may contact, and how."""

@@ -1,0 +1,1 @@
+"""The read model of coupons: whose they are, and who has them."""

@@ -1,0 +1,1 @@
+"""The read model of what members bought, as results count it."""

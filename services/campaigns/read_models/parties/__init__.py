@@ -1,0 +1,1 @@
+"""The read model of who is near, and whose tills a store's are."""
