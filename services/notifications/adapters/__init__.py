@@ -1,0 +1,1 @@
+"""Providers of channels, and the vault."""

@@ -1,0 +1,1 @@
+"""Planning, deciding, sending, and everything that closes a channel."""

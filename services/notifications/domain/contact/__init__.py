@@ -1,0 +1,1 @@
+"""The stream `contact-<customer id>`: everything about contacting one member."""

@@ -1,0 +1,1 @@
+"""The stream `template-<code>.<channel>.<language>`: the wording of one message."""

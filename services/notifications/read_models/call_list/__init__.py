@@ -1,0 +1,1 @@
+"""Answers: whom shall the clerks of a store call."""

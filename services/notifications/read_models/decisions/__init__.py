@@ -1,0 +1,1 @@
+"""Answers: what was decided about a message, by which rule, and when."""

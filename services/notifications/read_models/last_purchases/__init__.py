@@ -1,0 +1,1 @@
+"""Answers: who bought last on a day."""

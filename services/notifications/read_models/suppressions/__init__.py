@@ -1,0 +1,1 @@
+"""Answers: which channels of whom are closed, and why."""
