@@ -1,0 +1,1 @@
+"""What is said of members, decided without IO."""

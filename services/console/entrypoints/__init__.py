@@ -1,0 +1,1 @@
+"""HTTP, topics, and the page."""

@@ -1,0 +1,1 @@
+"""Each answers one question of a page."""

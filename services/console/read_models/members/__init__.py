@@ -1,0 +1,1 @@
+"""Answers: who is this member, and which members are like this."""

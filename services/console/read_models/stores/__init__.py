@@ -1,0 +1,1 @@
+"""Answers: how is each store doing."""
