@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
-from services.local import RUNNING, OfflineError
+from services.local import OfflineError, running_note
 from services.migrating import owner_url
 from services.processes import build_log, build_services, services_here
 from services.systems import local_system
@@ -76,23 +74,11 @@ def attach(data_dir: Path, *, running: bool = False, alone: bool = False) -> Att
         )
         raise OfflineError(msg)
     parts = ExitStack()
-    note = data_dir / RUNNING
-    if _is_running(data_dir):
+    note = running_note(data_dir)
+    if note is not None:
         if alone:
             msg = f"the system in {data_dir} runs; stop it first"
             raise OfflineError(msg)
-        if not note.exists():
-            msg = f"the system in {data_dir} is just starting; try again in a moment"
-            raise OfflineError(msg)
-        return Attached(json.loads(note.read_text())["environment"], parts)
+        return Attached(note["environment"], parts)
     system = parts.enter_context(local_system(data_dir, processes=running))
     return Attached(system.environment(), parts)
-
-
-def _is_running(data_dir: Path) -> bool:
-    with (data_dir / "regulars.lock").open("a") as guard:
-        try:
-            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

@@ -15,8 +15,10 @@ import httpx2
 import structlog
 
 from shared.kernel.failpoints import VARIABLE as FAILPOINTS
+from shared.runtime.sockets import HANDED_OVER
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
@@ -25,6 +27,7 @@ log = structlog.get_logger(__name__)
 READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
 LOOK_EVERY_S = 1.0
+ANSWER_S_MAX = 1.0
 PARENT = "REGULARS_PARENT"
 """Environment variable of every child: the process id of who started it."""
 
@@ -35,10 +38,15 @@ class NotReadyError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One process: `python -m <arguments>`, which serves /livez, /readyz and /metrics at `address`."""
+    """One process: `python -m <arguments>`, which serves /livez, /readyz and /metrics on the socket `listening`.
+
+    The socket is ours before the process starts and while it is started again: nobody else can get its port, so that
+    whoever answers at `address` is this child.
+    """
 
     arguments: Sequence[str]
     address: str
+    listening: socket.socket
 
 
 class Children:
@@ -58,7 +66,8 @@ class Children:
             self._start(name)
 
     def _start(self, name: str, *, again: bool = False) -> None:
-        environment = {**os.environ, **self._environment, PARENT: str(os.getpid())}
+        listening = self._children[name].listening.fileno()
+        environment = {**os.environ, **self._environment, PARENT: str(os.getpid()), HANDED_OVER: str(listening)}
         if again:
             # What a test planned has happened.
             environment.pop(FAILPOINTS, None)
@@ -69,6 +78,7 @@ class Children:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                pass_fds=[listening],
                 # A Ctrl-C at the terminal is for the parent, which then stops the children in order.
                 start_new_session=True,
             )
@@ -77,7 +87,7 @@ class Children:
         """Returns when each has said once that it is ready. Raises `NotReadyError`."""
         deadline = time.monotonic() + READY_S_MAX
         waiting = dict(self._children)
-        with httpx2.Client(trust_env=False) as client:
+        with httpx2.Client(trust_env=False, timeout=ANSWER_S_MAX) as client:
             while waiting:
                 for name, running in self._running.items():
                     if running.poll() is not None:
@@ -110,6 +120,9 @@ class Children:
     def stop(self) -> None:
         """SIGTERM to all, and SIGKILL to those that have not finished in time."""
         self._stopping.set()
+        # Else who calls while they stop would wait for an answer that nobody gives.
+        for child in self._children.values():
+            child.listening.close()
         for running in self._running.values():
             if running.poll() is None:
                 running.send_signal(signal.SIGTERM)

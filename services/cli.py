@@ -6,11 +6,14 @@ import typer
 
 from services.commands import operating, running, serving
 from services.commands.access import issuer, token, users
+from services.commands.erasures import erasures
 from services.commands.kafka import kafka
 from services.commands.log import log
 from services.commands.offsets import offsets
 from services.commands.parked import parked
+from services.commands.reconciling import reconcile
 from services.commands.refused import refused
+from services.commands.story import story
 from services.commands.till import till
 from services.commands.topics import topics
 from services.commands.traces import traces
@@ -22,18 +25,21 @@ main = typer.Typer(
 )
 main.command()(running.dev)
 main.command()(running.demo)
+main.command()(story)
 main.command("import")(running.import_)
 main.command()(serving.serve)
 main.command()(serving.migrate)
 main.command()(operating.audit)
 main.command()(operating.rebuild)
 main.command()(operating.lag)
+main.command()(reconcile)
 main.command()(refused)
 main.command()(traces)
 main.command()(token)
 main.add_typer(users, name="users")
 main.add_typer(issuer, name="issuer")
 main.add_typer(parked, name="parked")
+main.add_typer(erasures, name="erasures")
 main.add_typer(offsets, name="offsets")
 main.add_typer(log, name="log")
 main.add_typer(till, name="till")

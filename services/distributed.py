@@ -5,10 +5,11 @@ Each is what `regulars serve` runs in a chain; only who starts them differs.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from services.children import Child
-from services.local import SERVICES, LocalSystem, free_port, loopback
+from services.local import SERVICES, LocalSystem
 from services.profile import LOCAL, Profile
 from shared.database.migrate import DATABASE, prepare_database
 from shared.messaging.kafka_settings import KafkaSettings
@@ -39,7 +40,7 @@ class DistributedSystem(LocalSystem):
         profile.expect_kafka(kafka)
         super().__init__(data_dir, profile, port=port, processes=processes)
         self._replicas = replicas
-        self._ports: dict[str, int] = {}
+        self._addresses: dict[str, str] = {}
         self._kafka: LocalKafka | None = None
 
     @property
@@ -48,7 +49,12 @@ class DistributedSystem(LocalSystem):
         return self._kafka.bootstrap_servers if self._kafka else str(self.profile.kafka)
 
     def address_of(self, service: str) -> str:
-        return loopback(self._ports[service])
+        return self._addresses[service]
+
+    def environment(self) -> dict[str, str]:
+        if not self._addresses:
+            return super().environment()
+        return super().environment() | {"REGULARS_CONSOLE_FORWARD": json.dumps(self._addresses)}
 
     def _database_of(self, service: str) -> str:
         # A folder that began embedded goes on with its one database; each service sees its own schema of it.
@@ -79,16 +85,15 @@ class DistributedSystem(LocalSystem):
         return [*super()._servers(), *([self._kafka.revive] if self._kafka else [])]
 
     def _plan(self) -> Mapping[str, Child]:
-        self._ports = {service: self.port if not n else free_port() for n, service in enumerate(SERVICES)}
         children = {}
-        for service, port in self._ports.items():
-            children[f"{service}-1"] = _serving(service, port, 1)
+        for service in SERVICES:
+            children[f"{service}-1"] = self._serving(service, 1, front=service == SERVICES[0])
             for n in range(2, self._replicas + 1):
                 # One serves the API here; a chain would put a load balancer in front of several.
-                children[f"{service}-{n}"] = _serving(service, free_port(), n, "--role", "consumers,relay,scheduler")
+                children[f"{service}-{n}"] = self._serving(service, n, "--role", "consumers,relay,scheduler")
+        self._addresses = {service: children[f"{service}-1"].address for service in SERVICES}
         return children
 
-
-def _serving(service: str, port: int, number: int, *more: str) -> Child:
-    serve = ["services.cli", "serve", service, "--port", str(port), "--instance", f"{service}-{number}", *more]
-    return Child(serve, loopback(port))
+    def _serving(self, service: str, number: int, *more: str, front: bool = False) -> Child:
+        serve = ["services.cli", "serve", service, "--instance", f"{service}-{number}", *more]
+        return self._child(*serve, front=front)

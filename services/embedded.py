@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.children import Child
-from services.local import SERVICES, LocalSystem, free_port, loopback
+from services.local import SERVICES, LocalSystem, loopback
 from services.profile import Profile
 from shared.database.migrate import application_role, prepare_database
 from shared.messaging.log_postgres import SCHEMA as LOG
@@ -61,9 +61,8 @@ class EmbeddedSystem(LocalSystem):
 
     def _plan(self) -> Mapping[str, Child]:
         module = "services.processes"
-        children = {"api": Child([module, "api", "--port", str(self.port)], self.address)}
+        children = {"api": self._child(module, "api", front=True)}
         for n in range(self._workers):
-            port = free_port()
-            share = ["--index", str(n), "--count", str(self._workers), "--port", str(port)]
-            children[f"worker-{n}"] = Child([module, "worker", *share], loopback(port))
+            share = ["--index", str(n), "--count", str(self._workers)]
+            children[f"worker-{n}"] = self._child(module, "worker", *share)
         return children

@@ -17,7 +17,7 @@ from services.kafka_jars import find_jars, find_java
 from shared.contracts.topics import BATCH_BYTES_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -139,34 +139,41 @@ class LocalKafka:
             running = {number: broker for number, broker in self._brokers.items() if broker.alive}
             for broker in self._brokers.values():
                 broker.check_alive()
-            if all(map(_answers, running.values())) and self._serve(running):
+            missing = self._missing(running)
+            if not missing:
                 return
             if time.monotonic() > deadline:
-                raise BrokerError(f"Kafka is not ready after {READY_S_MAX:.0f} s; see {self.data_dir}/broker-*/*.log")
+                raise BrokerError(
+                    f"Kafka is not ready after {READY_S_MAX:.0f} s: {missing}; see {self.data_dir}/broker-*/*.log"
+                )
             time.sleep(LOOK_EVERY_S)
 
-    def _serve(self, running: Mapping[int, Broker]) -> bool:
-        """Whether the running brokers are all in the cluster, and hold every record of the partitions they copy."""
+    def _missing(self, running: Mapping[int, Broker]) -> str:
+        """What the running brokers lack until they are one cluster that holds every record of what they copy."""
+        deaf = [number for number, broker in running.items() if not _answers(broker)]
+        if deaf:
+            return f"of its brokers, {_some(deaf)} do not listen"
         addresses = [broker.node.address for broker in running.values()]
         try:
             with KafkaAdminClient(
                 bootstrap_servers=addresses, bootstrap_timeout_ms=5_000, request_timeout_ms=5_000
             ) as admin:
                 cluster, topics = admin.describe_cluster(), admin.describe_topics()
-        except KafkaError:
-            return False
-        members = {broker["broker_id"] for broker in cluster["brokers"] if not broker["is_fenced"]}
-        # Somebody else's Kafka may have taken our ports while we were away.
-        return (
-            cluster["cluster_id"] == self._cluster_id
-            and running.keys() <= members
-            and all(
-                partition["leader_id"] >= 0
-                and running.keys() & set(partition["replica_nodes"]) <= set(partition["isr_nodes"])
-                for topic in topics
-                for partition in topic["partitions"]
-            )
-        )
+        except KafkaError as error:
+            return f"it does not describe itself: {type(error).__name__}"
+        if cluster["cluster_id"] != self._cluster_id:
+            return "somebody else's Kafka took our ports while we were away"
+        fenced = running.keys() - {broker["broker_id"] for broker in cluster["brokers"] if not broker["is_fenced"]}
+        if fenced:
+            return f"of its brokers, {_some(fenced)} are not let in"
+        behind = [
+            f"{topic['name']}-{partition['partition_index']}"
+            for topic in topics
+            for partition in topic["partitions"]
+            if partition["leader_id"] < 0
+            or running.keys() & set(partition["replica_nodes"]) - set(partition["isr_nodes"])
+        ]
+        return f"without a leader or behind it: {_some(behind)}" if behind else ""
 
     def _stop_all(self) -> None:
         for broker in self._brokers.values():
@@ -207,6 +214,11 @@ def _settings(node: Node, nodes: Sequence[Node]) -> dict[str, object]:
         "group.coordinator.threads": 1,
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     }
+
+
+def _some(found: Collection[object]) -> str:
+    few = ", ".join(map(str, sorted(found, key=str)[:3]))
+    return few if len(found) <= 3 else f"{few} and {len(found) - 3} more"
 
 
 def _answers(broker: Broker) -> bool:

@@ -6,20 +6,24 @@ What its kinds have in common: `services.embedded` keeps the log in PostgreSQL a
 
 from __future__ import annotations
 
+import fcntl
 import json
-import socket
 from abc import ABC, abstractmethod
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from services.children import Child, Children
-from shared.access.issuer import BuiltInIssuer, Grant
-from shared.database.embedded import EmbeddedPostgres
+from services.children import Child, Children, NotReadyError
+from shared.access.issuer import MINUTES_MAX, BuiltInIssuer, Grant
+from shared.database.embedded import LOCK, EmbeddedPostgres
 from shared.database.engine import connect
 from shared.database.migrate import DATABASE, application_role, migrate, owner_role
+from shared.runtime.moving_clock import move
+from shared.runtime.sockets import listening
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
@@ -27,10 +31,14 @@ if TYPE_CHECKING:
 
     from services.profile import Profile
 
-SERVICES = ("stores", "customers", "loyalty", "segmentation")
+SERVICES = ("stores", "customers", "loyalty", "segmentation", "campaigns", "notifications", "console")
 DEFAULT_DATA_DIR = Path(".regulars")
 DEFAULT_PORT = 8080
+LOOPBACK = "127.0.0.1"
+MAIL_FROM = "Regulars <hello@regulars.example>"
 RUNNING = "running.json"
+CLOCK = "business-time"
+"""File of a demo's folder: the moment at which its business clock stands."""
 
 _ROOT = Path(__file__).parent
 
@@ -42,6 +50,33 @@ class OfflineError(RuntimeError):
 def issuer_folder(data_dir: Path) -> Path:
     """Where the keys and users of a data folder's own issuer are."""
     return data_dir / "keys" / "issuer"
+
+
+def running_note(data_dir: Path) -> dict[str, Any] | None:
+    """What the system that runs in a folder has said of itself; None when none runs.
+
+    A system that was killed leaves its note behind, and its ports to others: only the lock tells. Raises
+    `OfflineError` while a system starts.
+    """
+    if not _is_locked(data_dir):
+        return None
+    try:
+        note: dict[str, Any] = json.loads((data_dir / RUNNING).read_text())
+    except FileNotFoundError:
+        msg = f"the system in {data_dir} is just starting; try again in a moment"
+        raise OfflineError(msg) from None
+    return note
+
+
+def _is_locked(data_dir: Path) -> bool:
+    if not (data_dir / LOCK).exists():
+        return False
+    with (data_dir / LOCK).open("a") as guard:
+        try:
+            fcntl.flock(guard, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 class LocalSystem(ABC):
@@ -57,10 +92,16 @@ class LocalSystem(ABC):
         self._processes = processes
         self._parts = ExitStack()
         self._planned: Mapping[str, Child] = {}
+        self.mail_port: int | None = None
+        """Where a demo's mail goes on this machine, while the system runs: whoever wants to see it listens there."""
 
     def __enter__(self) -> Self:
+        if self.clock_file is not None and not self.clock_file.exists():
+            move(self.clock_file, datetime.fromisoformat(str(self.profile.business_time)))
         try:
             self._postgres = self._parts.enter_context(EmbeddedPostgres(self.data_dir))
+            # Of a system that was killed: until this one is ready, nobody is to be told where that one was.
+            (self.data_dir / RUNNING).unlink(missing_ok=True)
             self._prepare()
             if self._processes:
                 self._run()
@@ -78,14 +119,25 @@ class LocalSystem(ABC):
         self._parts.close()
 
     def _run(self) -> None:
-        self.port = self.port or default_port()
+        if self.clock_file is not None:
+            # Not a well-known one: nobody listens before the story, and the demos of two folders would share it.
+            self.mail_port = free_port()
         self._planned = self._plan()
-        children = Children(self._planned, self.environment(), self.log_folder)
+        children = Children(self._planned, self.environment() | self._secrets(), self.log_folder)
         self._parts.callback(children.stop)
         children.start()
         children.wait_until_ready()
         self._announce()
         children.look_after(self._servers())
+
+    def _child(self, *arguments: str, front: bool = False) -> Child:
+        """A process, told its port; with `front`, on the one that this system is asked for."""
+        door = _front_door(self.port) if front else listening(LOOPBACK)
+        self._parts.callback(door.close)
+        port = port_of(door)
+        if front:
+            self.port = port
+        return Child([*arguments, "--port", str(port)], loopback(port), door)
 
     @abstractmethod
     def _prepare(self) -> None:
@@ -143,13 +195,42 @@ class LocalSystem(ABC):
             prefix = f"REGULARS_{service.upper()}_"
             settings |= {
                 f"{prefix}DATABASE_URL": self._application_url(service),
+                # On one machine whoever has the folder owns everything in it: rebuilds may be asked for over the API.
+                f"{prefix}OWNER_DATABASE_URL": self._postgres.url(owner_role(service), self._database_of(service)),
                 f"{prefix}DATABASE_SCHEMA": service,
                 f"{prefix}TIME_ZONE": self.profile.time_zone,
                 f"{prefix}KEYS_DIR": str(self.data_dir / "keys"),
             }
-            if self.profile.business_time is not None:
-                settings[f"{prefix}BUSINESS_TIME"] = self.profile.business_time
+            if self.clock_file is not None:
+                settings[f"{prefix}BUSINESS_TIME_FILE"] = str(self.clock_file)
+        return settings | self._sending()
+
+    def _sending(self) -> dict[str, str]:
+        """How members reach `notifications`, and where a demo's folder hands in its mail."""
+        prefix = "REGULARS_NOTIFICATIONS_"
+        if not self._planned:
+            return {}
+        settings = {f"{prefix}PUBLIC_URL": self.address_of("notifications")}
+        if self.mail_port is not None:
+            settings |= {
+                f"{prefix}SMTP_HOST": LOOPBACK,
+                f"{prefix}SMTP_PORT": str(self.mail_port),
+                f"{prefix}SMTP_TLS": "none",
+                f"{prefix}MAIL_FROM": MAIL_FROM,
+            }
         return settings
+
+    def _secrets(self) -> dict[str, str]:
+        """How `notifications` gets addresses. The note for other commands does not have it: they send nothing."""
+        grant = Grant("notifications", ["service"])
+        token = BuiltInIssuer(issuer_folder(self.data_dir)).token(grant, minutes=MINUTES_MAX)
+        prefix = "REGULARS_NOTIFICATIONS_"
+        return {f"{prefix}VAULT_URL": self.address_of("customers"), f"{prefix}VAULT_TOKEN": token}
+
+    @property
+    def clock_file(self) -> Path | None:
+        """What holds the business moment of a demo's folder; None where the clock is the machine's."""
+        return self.data_dir / CLOCK if self.profile.business_time is not None else None
 
     def _application_url(self, service: str) -> str:
         return self._postgres.url(application_role(service), self._database_of(service))
@@ -162,27 +243,41 @@ class LocalSystem(ABC):
         """Tells other commands on this machine where the running system is; it holds no secret."""
         note = self.data_dir / RUNNING
         draft = note.with_suffix(".draft")
-        draft.write_text(json.dumps({"processes": self.processes, "environment": self.environment()}))
+        found = {
+            "processes": self.processes,
+            "addresses": {service: self.address_of(service) for service in SERVICES},
+            "environment": self.environment(),
+        }
+        draft.write_text(json.dumps(found))
         draft.replace(note)
         self._parts.callback(note.unlink, missing_ok=True)
 
 
 def loopback(port: int) -> str:
     """The address of a port on this machine."""
-    return f"http://127.0.0.1:{port}"
+    return f"http://{LOOPBACK}:{port}"
 
 
-def default_port() -> int:
-    """The default port if nobody has it, else any free one."""
-    return free_port(DEFAULT_PORT) or free_port()
+def free_port() -> int:
+    """A port of this machine that nobody has."""
+    with closing(listening(LOOPBACK)) as probe:
+        return port_of(probe)
 
 
-def free_port(port: int = 0) -> int:
-    """`port` if it is free on 127.0.0.1, 0 if it is not; by default any free one."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return 0
-        return int(probe.getsockname()[1])
+def port_of(listens: socket.socket) -> int:
+    """Where a socket listens."""
+    return int(listens.getsockname()[1])
+
+
+def _front_door(port: int) -> socket.socket:
+    """Listens on `port`; without one on the default, or on any other if somebody has that.
+
+    Raises `NotReadyError` when somebody has the port that was asked for.
+    """
+    try:
+        return listening(LOOPBACK, port or DEFAULT_PORT)
+    except OSError as taken:
+        if not port:
+            return listening(LOOPBACK)
+        msg = f"cannot serve on {LOOPBACK}, port {port}: {taken.strerror}; choose another --port or stop what has it"
+        raise NotReadyError(msg) from None

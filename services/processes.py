@@ -20,11 +20,17 @@ import typer
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from services.campaigns import bootstrap as campaigns
+from services.campaigns.settings import CampaignsSettings
 from services.children import PARENT
+from services.console import bootstrap as console
+from services.console.settings import ConsoleSettings
 from services.customers import bootstrap as customers
 from services.customers.settings import CustomersSettings
 from services.loyalty import bootstrap as loyalty
 from services.loyalty.settings import LoyaltySettings
+from services.notifications import bootstrap as notifications
+from services.notifications.settings import NotificationsSettings
 from services.segmentation import bootstrap as segmentation
 from services.segmentation.settings import SegmentationSettings
 from services.stores import bootstrap as stores
@@ -39,14 +45,18 @@ from shared.runtime.checks import watch_services
 from shared.runtime.health import Health
 from shared.runtime.http import build_app
 from shared.runtime.http_server import HttpServer
+from shared.runtime.plant import Plant
 from shared.runtime.roles import BACKGROUND, Role
 from shared.runtime.sampling import Sampler
 from shared.runtime.settings import Settings, WrongSettings, is_set, read_settings
+from shared.runtime.stopping import stop_on_signals, wait_for
 from shared.runtime.traces import record_traces
 from shared.runtime.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+
+    from sqlalchemy import Engine
 
     from shared.messaging.log import EventLog
     from shared.runtime.service import Service
@@ -55,12 +65,18 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 PARENT_CHECK_S = 0.5
+SWITCH_S = 0.0005
+"""How long one thread computes while another wants to. A request comes back from the database a dozen times, and behind
+a consumer that catches up it would wait Python's own 5 ms each time."""
 
 _KINDS: dict[str, tuple[type[ServiceSettings], Callable[[Any], Service]]] = {
     "stores": (StoresSettings, stores.build),
     "customers": (CustomersSettings, customers.build),
     "loyalty": (LoyaltySettings, loyalty.build),
     "segmentation": (SegmentationSettings, segmentation.build),
+    "campaigns": (CampaignsSettings, campaigns.build),
+    "notifications": (NotificationsSettings, notifications.build),
+    "console": (ConsoleSettings, console.build),
 }
 """In the order in which facts flow."""
 EVERY_SERVICE = tuple(_KINDS)
@@ -108,6 +124,21 @@ def build_log() -> EventLog:
     return KafkaLog(read_settings(KafkaSettings))
 
 
+def _log_if_told() -> EventLog | None:
+    """The log, where this process only serves an API: it may not have been told of one."""
+    return build_log() if is_set("REGULARS_LOG_DATABASE_URL") or is_set("REGULARS_KAFKA_BOOTSTRAP_SERVERS") else None
+
+
+def _owner_if_told(service: str) -> Engine | None:
+    """An engine of the role that owns a service's schema, without a time limit; None where it was not told."""
+    if not is_set(f"REGULARS_{service.upper()}_OWNER_DATABASE_URL"):
+        return None
+    from services.migrating import owner_url  # noqa: PLC0415 - for rebuilds alone
+
+    url = owner_url(service).render_as_string(hide_password=False)
+    return connect(url, schema=service, pool_size=4, statement_timeout_ms=0)
+
+
 def access() -> Access:
     """Whose tokens this process believes. Raises `WrongSettings` when nobody's: then it serves no API."""
     return build_access(read_settings(AccessSettings))
@@ -129,10 +160,12 @@ def run(
     ends the process with 1, when a thread of the background hangs.
     """
     _collect_garbage_rarely()
+    sys.setswitchinterval(SWITCH_S)
     record_traces(names[0] if len(names) == 1 else "regulars")
     settings = settings_of(names[0])
     services = build_services(names)
     event_log = build_log() if BACKGROUND.intersection(roles) else None
+    plant = Plant((lambda: event_log) if event_log else _log_if_told, _owner_if_told)
     health = Health()
     background = event_log and Worker(
         services,
@@ -154,15 +187,15 @@ def run(
             access=access() if serves_api else NOBODY,
             health=health,
             sampler=sampler,
+            plant=plant,
         )
         http = HttpServer(served, health, host=host, port=port, ended=stop, drain_s=drain_s)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop_on_signals(stop)
     if background:
         background.start()
     if http:
         http.start()
-    stop.wait()
+    wait_for(stop)
     if http:
         http.stop()
     if background:
@@ -173,6 +206,8 @@ def run(
         _end_at_once()
     if event_log:
         event_log.close()
+    else:
+        plant.close()
     for service in services:
         service.engine.dispose()
     return not (background and background.failed.is_set()) and not (http and http.failed)

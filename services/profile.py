@@ -22,10 +22,11 @@ class WrongFolderError(RegularsError):
 
 @dataclass(frozen=True)
 class Profile:
-    """A folder's time zone, its business clock (None is the machine's), and its Kafka (None: the log is embedded)."""
+    """A folder's time zone, its business clock (None: the machine's), and its Kafka (None: the log is embedded)."""
 
     time_zone: str
     business_time: str | None
+    """At which moment its business clock stood at first; a file in the folder says where it stands now."""
     kafka: str | None = None
     own_databases: bool = False
     """Whether each service has a database; else a schema of one."""

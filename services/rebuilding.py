@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from shared.database.migrate import application_role
-from shared.projections.rebuild import rebuild_projection, rebuild_topic_read_model
+from shared.projections.rebuilding import rebuild, sources_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,23 +15,18 @@ if TYPE_CHECKING:
     from services.attached import Attached
     from shared.runtime.service import Service
 
+OPERATOR = "operator"
+"""Who rebuilds by a command: somebody with the system's own credentials."""
+
 
 def read_models(services: list[Service]) -> dict[str, str]:
     """`<service>.<read model>` -> what feeds it."""
-    return {
-        f"{service.name}.{projection.name}": "the service's own events"
-        for service in services
-        for projection in service.handler.projections
-    } | {
-        f"{service.name}.{model.name}": f"topics {', '.join(model.consumer.topics)}"
-        for service in services
-        for model in service.topic_read_models
-    }
+    return {f"{service.name}.{name}": fed_by for service in services for name, fed_by in sources_of(service).items()}
 
 
 def rebuild_read_model(console: Console, system: Attached, name: str) -> bool:
     """Rebuilds `name` with progress, prints what was found, and whether old and new were equal."""
-    service_name, _, model_name = name.partition(".")
+    service_name, _, model = name.partition(".")
     service = next(s for s in system.services if s.name == service_name)
     owner = system.owner_engine(service_name)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -42,18 +36,7 @@ def rebuild_read_model(console: Console, system: Attached, name: str) -> bool:
         def show(read: int, left: int) -> None:
             progress.update(task, completed=read, total=read + left)
 
-        projection = next((p for p in service.handler.projections if p.name == model_name), None)
-        if projection is not None:
-            report = rebuild_projection(
-                owner,
-                service.handler.store,
-                projection,
-                application_role(service_name),
-                show,
-            )
-        else:
-            model = next(m for m in service.topic_read_models if m.name == model_name)
-            report = rebuild_topic_read_model(owner, system.event_log, model, application_role(service_name), show)
+        report = rebuild(service, model, owner, lambda: system.event_log, actor=OPERATOR, progress=show)
     owner.dispose()
     table = Table("table", "rows", "missing", "surplus", "changed", "first keys that differ")
     for made in report.tables:

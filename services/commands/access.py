@@ -11,6 +11,7 @@ from rich.table import Table
 
 from services.commands.terminal import DataDir, attached, console, fail
 from services.local import DEFAULT_DATA_DIR, issuer_folder
+from services.serving import users_table
 from shared.access.audit_log import Entry, append
 from shared.access.issuer import BuiltInIssuer, Grant
 from shared.access.roles import DEVICE_ROLE, ROLES
@@ -65,18 +66,7 @@ def users_list(context: typer.Context, data_dir: DataDir = DEFAULT_DATA_DIR) -> 
     """Show who can sign in. A first password is shown until it is changed; later ones are kept as hashes only."""
     if context.invoked_subcommand is not None:
         return
-    # Names and passwords are copied from here: never cut off, whatever the terminal's width.
-    table = Table()
-    for heading in ("user", "roles", "first password"):
-        table.add_column(heading, no_wrap=heading != "roles", overflow="fold")
-    table.add_column("where", overflow="fold")
-    known = _users(data_dir)
-    for user in known.all():
-        where = [*(user.stores or ()), *(f"region {region}" for region in user.regions or ())]
-        where += [f"partner {user.partner}"] if user.partner else []
-        password = known.first_password(user.name) or "[dim]own[/]"
-        table.add_row(user.name, " ".join(user.roles), password, ", ".join(where))
-    console.print(table)
+    console.print(users_table(_users(data_dir)))
     console.print("Clerks, store managers and partners see nothing until they have stores: regulars users set --help")
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.commands.terminal import console, fail
+from shared.runtime.stopping import stop_on_signals
 
 if TYPE_CHECKING:
     from services.kafka_local import LocalKafka
@@ -123,9 +124,7 @@ def _show(address: str, data_dir: Path) -> None:
 
 def _stay(running: LocalKafka) -> None:
     """Until Ctrl-C or SIGTERM; a broker that dies meanwhile is started again."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     while not stop.wait(REVIVE_EVERY_S):
         for dead in running.revive():
             console.print(f"Broker {dead} had died and runs again.")

@@ -9,9 +9,10 @@ from rich.table import Table
 
 from services.commands.terminal import DataDir, attached, console, fail, find_consumer
 from services.local import DEFAULT_DATA_DIR
+from shared.messaging.lag import log_bounds
 from shared.messaging.message import TopicPartition
-from shared.messaging.offset_moves import Move, MoveRefused, carry_out, plan_move
-from shared.messaging.offsets import list_offsets, skip_to_start
+from shared.messaging.offset_moves import Move, MoveRefused, carry_out, plan_move, skip_to_start
+from shared.messaging.offsets import list_offsets
 from shared.runtime.trimming import INBOX_KEPT_DAYS
 
 offsets = typer.Typer(no_args_is_help=True, help="Where each consumer stands: look, skip what is lost, set by hand.")
@@ -22,11 +23,15 @@ def offsets_show(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Show the next offset of each consumer and partition, beside what the log holds."""
     table = Table("consumer", "topic", "partition", "next offset", "log begins", "log ends")
     with attached(data_dir) as system:
+        places = []
         for service in system.services:
-            for place in list_offsets(service.engine):
-                bounds = system.event_log.bounds(place.topic)[place.partition]
-                numbers = (place.partition, place.next_offset, bounds.start, bounds.end)
-                table.add_row(place.consumer, place.topic, *map(str, numbers))
+            with service.engine.begin() as connection:
+                places += list_offsets(connection)
+        bounds = log_bounds(system.event_log, (place.topic for place in places))
+        for place in places:
+            held = bounds[place.topic][place.partition]
+            numbers = (place.partition, place.next_offset, held.start, held.end)
+            table.add_row(place.consumer, place.topic, *map(str, numbers))
     console.print(table)
 
 

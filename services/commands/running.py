@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from services.calling import NotTakenError, UnexpectedAnswerError
 from services.children import NotReadyError
 from services.commands.terminal import DataDir, attached, console, fail
 from services.embedded import WORKERS
@@ -21,6 +22,7 @@ from services.systems import local_system
 from shared.database.embedded import DataDirInUse, NotInstalled
 from shared.kernel.errors import Rejected
 from shared.observability.logs import configure_logs
+from shared.runtime.moving_clock import read_moment
 
 Kafka = Annotated[
     bool,
@@ -65,8 +67,9 @@ def dev(
             workers=workers,
             time_zone=time_zone,
         ) as system:
-            if system.profile.business_time:
-                console.print(f"The business clock stands at {system.profile.business_time}: this is a demo's folder.")
+            if system.clock_file is not None:
+                moment = read_moment(system.clock_file).isoformat()
+                console.print(f"The business clock stands at {moment}: this is a demo's folder.")
             show_addresses(console, system)
             wait_for_stop()
     except (*_NOT_STARTED, WrongFolderError) as error:
@@ -77,6 +80,7 @@ def demo(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     *,
     exit_: Annotated[bool, typer.Option("--exit", help="End after the comparison; do not go on serving.")] = False,
+    story: Annotated[bool, typer.Option(help="After the year, play the story of a campaign (regulars story).")] = True,
     report: Annotated[Path | None, typer.Option(help="Write every figure of the services as JSON.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N receipts by time.")] = None,
     port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; default: 8080, or a free one.")] = None,
@@ -90,6 +94,7 @@ def demo(
     """
     try:
         from services.demo.replay import run_demo  # noqa: PLC0415 - the demo's packages are not part of the product
+        from services.story.telling import StoryError  # noqa: PLC0415 - as above
     except ImportError as missing:
         fail(f"the demo needs {missing.name}; run: make setup")
     configure_logs(level="WARNING", process="parent")
@@ -99,6 +104,7 @@ def demo(
             console,
             data_dir,
             serve=not exit_,
+            story=story,
             report=report,
             limit=limit,
             port=port,
@@ -107,6 +113,8 @@ def demo(
         )
     except (*_NOT_STARTED, WrongFolderError, ValueError) as error:
         fail(str(error))
+    except (StoryError, UnexpectedAnswerError, NotTakenError) as error:
+        fail(f"the demo does not go on: {error}")
     except KeyboardInterrupt:
         console.print("Stopped. Start it again and it goes on where it stopped.")
         raise typer.Exit(130) from None

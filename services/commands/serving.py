@@ -24,7 +24,9 @@ _INSTANCE = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
 def serve(
-    service: Annotated[str, typer.Argument(help="stores, customers, loyalty or segmentation.")],
+    service: Annotated[
+        str, typer.Argument(help="stores, customers, loyalty, segmentation, campaigns, notifications or console.")
+    ],
     *,
     role: Annotated[
         str,
@@ -51,7 +53,7 @@ def serve(
     named like its variable in small letters. Any number of processes may run of each service. Every one answers
     /livez, /readyz and /metrics; the API is there with the role api. SIGTERM lets it finish what it has in hand.
     """
-    from services.processes import EVERY_SERVICE, follow_parent, run  # noqa: PLC0415 - loads every service, help texts do not need it
+    from services.processes import EVERY_SERVICE, follow_parent, run, settings_of  # noqa: PLC0415 - loads every service, help texts do not need it
     from shared.identity.keys import KeyFileError  # noqa: PLC0415 - as above
     from shared.messaging.log import Member  # noqa: PLC0415 - as above
 
@@ -63,9 +65,14 @@ def serve(
     if name and not _INSTANCE.fullmatch(name):
         fail(f"--instance {name!r}: use up to 200 of letters, digits, dot, dash and underscore")
     configure_logs(process=f"{service}:{name or os.getpid()}")
-    if PARENT in os.environ:
-        follow_parent()
     try:
+        if PARENT in os.environ:
+            follow_parent()
+        elif settings_of(service).own_time:
+            fail(
+                f"REGULARS_{service.upper()}_BUSINESS_TIME or ..._BUSINESS_TIME_FILE is set: only a demo's folder has a"
+                " clock of its own; unset it"
+            )
         in_order = run([service], roles, host=host, port=port, member=Member(name=name), drain_s=drain)
     except (WrongSettings, KeyFileError) as error:
         fail(str(error))
@@ -78,7 +85,7 @@ def serve(
 
 def migrate(
     services: Annotated[
-        list[str] | None, typer.Argument(metavar="[SERVICE]...", help="stores, customers, loyalty, segmentation, log.")
+        list[str] | None, typer.Argument(metavar="[SERVICE]...", help=f"{', '.join(MIGRATED)}.")
     ] = None,
     *,
     all_: Annotated[bool, typer.Option("--all", help="Every service, and the log if it is in PostgreSQL.")] = False,

@@ -54,5 +54,6 @@ def find_consumer(services: Sequence[Service], name: str) -> tuple[Service, Cons
 
 def fail(message: str) -> NoReturn:
     """Ends the command with a message that says what was wrong and what to do."""
-    errors.print(f"[red]regulars:[/] {escape(message)}")
+    # One line, whatever the width: a path that is broken in the middle can be neither copied nor searched for.
+    errors.print(f"[red]regulars:[/] {escape(message)}", soft_wrap=True)
     raise typer.Exit(2)

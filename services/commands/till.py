@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -12,6 +10,7 @@ import typer
 
 from services.commands.terminal import console, fail
 from shared.observability.logs import configure_logs
+from shared.runtime.stopping import stop_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,9 +72,7 @@ def run(
     """
     from services.till.running import AlreadyRunningError  # noqa: PLC0415 - loads a Kafka client
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     gateway = _open(store, till_)
     folder.mkdir(parents=True, exist_ok=True)
     console.print(f"Taking receipts of till {till_}, store {store}, from {folder}; spool: {gateway.spool_file}")

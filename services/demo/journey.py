@@ -74,6 +74,14 @@ class Journey:
         return int(self._one("select count(*) from baskets"))
 
     @cached_property
+    def busiest_store(self) -> str:
+        """The store with the most receipts in the cut."""
+        rows = self._db.execute(
+            "select store_id from baskets group by store_id order by count(*) desc, store_id limit 1"
+        ).fetchall()
+        return str(rows[0][0])
+
+    @cached_property
     def stores(self) -> list[str]:
         """Every store that sells something in the cut."""
         rows = self._db.execute("select distinct store_id from baskets order by store_id").fetchall()

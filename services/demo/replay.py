@@ -7,13 +7,12 @@ import queue
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from services.attached import Attached, attach
-from services.children import NotReadyError
 from services.demo.bookmark import Bookmark
 from services.demo.chain import Chain, customer_id
 from services.demo.expected import expect
@@ -21,10 +20,14 @@ from services.demo.journey import AS_OF, STORES_TIME_ZONE, Chunk, Journey
 from services.demo.progress import Progress
 from services.demo.report import compare, document, show
 from services.demo.timings import Timings
-from services.local import SERVICES
+from services.local import SERVICES, issuer_folder
+from services.quiet import places, wait_until_quiet
 from services.serving import show_addresses, wait_for_stop
+from services.story.play import play
+from services.story.stage import Stage
 from services.systems import local_system
-from shared.messaging.lag import lags, outbox_size
+from shared.access.roles import STORE_BOUND
+from shared.access.users import Users
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
 SENDERS = 2
 PREPARED_CHUNKS_MAX = 8
 LOOK_EVERY_S = 0.5
-STALLED_S_MAX = 120.0
 DEMO_MINUTES_MAX = 24 * 60
 OnItsWay = tuple[Chunk, Future[dict[str, int]]]
 END_OF_YEAR = datetime.fromisoformat(f"{AS_OF}T23:59:59").replace(tzinfo=ZoneInfo(STORES_TIME_ZONE))
@@ -48,6 +50,7 @@ def run_demo(
     data_dir: Path,
     *,
     serve: bool,
+    story: bool,
     report: Path | None,
     limit: int | None,
     port: int | None,
@@ -55,6 +58,8 @@ def run_demo(
     kafka: str | None = None,
 ) -> bool:
     """Runs the demo; whether every figure is equal. With `serve`, goes on serving until it is stopped.
+
+    With `story`, a campaign is played after the year has been compared, if it was equal.
 
     With `kafka`, over that Kafka and one process per service, instead of the embedded system.
     """
@@ -85,6 +90,9 @@ def run_demo(
             replay.wait_until_quiet()
             actual = chain.figures(journey.members)
             actual.audit = _audit(view)
+            if (today := f"{Stage.find(data_dir).now:%Y-%m-%d}") != AS_OF:
+                # A story has been played here: scores and segments are to be those of its day again.
+                chain.sweep(today)
         equal = show(console, compare(expected, actual), expected, actual)
         summary = replay.timings.document(journey.receipts - first_chunk * journey.chunk_receipts, seconds)
         console.print(
@@ -94,13 +102,23 @@ def run_demo(
         if report is not None:
             report.write_text(json.dumps(document(actual, summary), indent=1))
             console.print(f"Report in {report}")
+        if story and equal:
+            play(console, Stage.find(system.data_dir))
         if serve:
+            _employ(Users(issuer_folder(system.data_dir)), journey.busiest_store)
             show_addresses(console, system)
             card = journey.members[0]
             account = f"{system.address_of('loyalty')}/api/loyalty/v1/accounts/{customer_id(card)}"
             console.print(f'Try: curl -H "$AUTH" {account}  (card {card})', soft_wrap=True)
             wait_for_stop()
     return equal
+
+
+def _employ(users: Users, store: str) -> None:
+    """Gives the first users who need a store one that has something to show; whoever was given one keeps it."""
+    for user in users.all():
+        if STORE_BOUND.intersection(user.roles) and not (user.stores or user.regions):
+            users.put(replace(user, stores=(store,)))
 
 
 @dataclass
@@ -182,42 +200,21 @@ class Replay:
         except Exception as error:  # noqa: BLE001 - raised where the chunks are used
             prepared.put(error)
 
-    def _places(self) -> list[Lag]:
-        return [
-            place
-            for service in self.view.services
-            for place in lags(service.engine, service.consumers, self.view.event_log)
-        ]
-
     def _look(self, progress: Progress, stop: threading.Event) -> None:
         while not stop.wait(LOOK_EVERY_S):
-            places = self._places()
-            self.timings.watch(places)
-            progress.update(lags=places)
+            found = places(self.view)
+            self.timings.watch(found)
+            progress.update(lags=found)
 
     def wait_until_quiet(self, progress: Progress | None = None) -> None:
-        """Waits until no outbox holds anything and no consumer is behind, twice, with nothing new in between."""
-        before: list[Lag] | None = None
-        moved_at, seen = time.monotonic(), None
-        while True:
-            waiting = sum(outbox_size(service.engine) for service in self.view.services)
-            places = self._places()
-            self.timings.watch(places)
+        """Waits until every service has said and heard everything."""
+
+        def watch(found: list[Lag]) -> None:
+            self.timings.watch(found)
             if progress is not None:
-                progress.update(lags=places)
-            if (waiting, places) != seen:
-                moved_at, seen = time.monotonic(), (waiting, places)
-            elif time.monotonic() - moved_at > STALLED_S_MAX:
-                behind = ", ".join(f"{place.consumer} {place.records:,}" for place in places if place.records)
-                msg = f"nothing moved for {STALLED_S_MAX:.0f} s: outboxes {waiting:,}, behind: {behind}; see the logs"
-                raise NotReadyError(msg)
-            if waiting or any(place.records for place in places):
-                before = None
-            elif places == before:
-                return
-            else:
-                before = places
-            time.sleep(0.05)
+                progress.update(lags=found)
+
+        wait_until_quiet(self.view, watch)
 
 
 def _audit(view: Attached) -> list[str]:
