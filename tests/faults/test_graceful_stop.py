@@ -24,6 +24,7 @@ from shared.database.batch import fetch
 from shared.kernel.ids import derived_id
 from shared.testing.waiting import until
 from tests.support.access import bearer
+from tests.support.auditing import audit_all
 from tests.support.processes import Processes
 from tests.support.world import Step
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Database
+    from tests.support.proof_keeping import Proof
 
 TILLS = 6
 STOP_S_MAX = 15.0
@@ -154,9 +156,10 @@ def test_replacing_every_process_under_load_fails_no_request_and_loses_nothing(
     database: Database,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    proof: Proof,
 ) -> None:
     monkeypatch.setattr(os, "environ", os.environ.copy())
-    with Processes(database, tmp_path) as processes, Apis(processes._environment, tmp_path) as apis:
+    with Processes(database, tmp_path) as processes, Apis(processes.environment, tmp_path) as apis:
         assert processes.send(Step("/stores/v1/stores/batch", STORES)).is_success
         assert processes.send(Step("/customers/v1/customers/batch", MEMBERS)).is_success
         processes.settle()
@@ -191,3 +194,7 @@ def test_replacing_every_process_under_load_fails_no_request_and_loses_nothing(
     assert Counter(map(tuple, rows)) == sent
     with database.engine("loyalty").begin() as connection:
         assert fetch(connection, "select count(*), sum(points) from receipt_points")[0] == (len(sent), len(sent))
+    invariants = (*audit_all(database, database.log()), "0 failed requests", "every sale is there once")
+    proof(
+        "SIGTERM to every process under load, one after the other", case="13", promises=("P10",), invariants=invariants
+    )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.processes import _context
+from shared.kernel import failpoints
+from tests.support.processes import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +32,7 @@ class Ran:
 def regulars(*arguments: str, environment: Mapping[str, str]) -> Ran:
     """Runs `regulars` with nothing of ours in its environment but `environment`."""
     with tempfile.TemporaryDirectory() as folder:
-        process = _context.Process(target=_main, args=(arguments, dict(environment), folder))
+        process = CONTEXT.Process(target=_main, args=(arguments, dict(environment), folder))
         process.start()
         process.join(RUN_S_MAX)
         if process.is_alive():
@@ -45,7 +46,7 @@ def regulars(*arguments: str, environment: Mapping[str, str]) -> Ran:
 def running(*arguments: str, environment: Mapping[str, str]) -> Iterator[ForkServerProcess]:
     """A `regulars` command that stays, in a process that is killed if it is still there at the end."""
     with tempfile.TemporaryDirectory() as folder:
-        process = _context.Process(target=_main, args=(arguments, dict(environment), folder))
+        process = CONTEXT.Process(target=_main, args=(arguments, dict(environment), folder))
         process.start()
         try:
             yield process
@@ -60,6 +61,8 @@ def _main(arguments: tuple[str, ...], environment: dict[str, str], folder: str) 
     os.environ.update({"COLUMNS": "200", **environment})
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT), number)
+    # Read when it was first imported, which was in the server that this process is forked from.
+    failpoints.plan(environment.get(failpoints.VARIABLE, ""))
     from services.cli import main  # noqa: PLC0415 - in the child only
 
     sys.argv = ["regulars", *arguments]

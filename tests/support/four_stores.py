@@ -6,32 +6,41 @@ Nothing runs in the background: `settle` moves what was written through the topi
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from fastapi.testclient import TestClient
 
+from services.campaigns import bootstrap as campaigns
+from services.campaigns.settings import CampaignsSettings
+from services.console import bootstrap as console
+from services.console.settings import ConsoleSettings
 from services.customers import bootstrap as customers
 from services.customers.settings import CustomersSettings
 from services.loyalty import bootstrap as loyalty
 from services.loyalty.settings import LoyaltySettings
+from services.notifications import bootstrap as notifications
+from services.notifications.settings import NotificationsSettings
 from services.segmentation import bootstrap as segmentation
 from services.segmentation.settings import SegmentationSettings
 from services.stores import bootstrap as stores
 from services.stores.settings import StoresSettings
-from shared.kernel.ids import derived_id
+from shared.kernel.ids import derived_id, new_id
 from shared.messaging.batches import BatchReader
 from shared.messaging.message import TopicPartition
 from shared.messaging.relay import Relay
 from shared.runtime.http import build_app
 from tests.support.access import access, bearer
+from tests.support.records import wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from httpx2 import Response
 
+    from shared.contracts.base import IntegrationEvent
     from shared.runtime.service import Service
     from tests.conftest import Database
 
@@ -60,6 +69,7 @@ def person(store: str, n: int = 0) -> dict[str, Any]:
         "name": f"{store}{n} Quillfeather",
         "phone": f"1391234{sum(store.encode()):03}{n}",
         "card": card(store, n),
+        "birthday": "1984-03-12",
         "home_store": store,
     }
 
@@ -86,7 +96,7 @@ class FourStores:
 
     def __init__(self, database: Database, keys: Path) -> None:
         self.database = database
-        self._keys = keys
+        self.keys = keys
         self._log = database.log()
         self.business_time = NOON
         self._open = ExitStack()
@@ -102,7 +112,7 @@ class FourStores:
         """The same chain at another business moment."""
         self._open.close()
         self.business_time = business_time
-        made, keys = self.database.settings, self._keys
+        made, keys = self.database.settings, self.keys
         self.services: dict[str, Service] = {
             service.name: service
             for service in (
@@ -110,6 +120,9 @@ class FourStores:
                 customers.build(made(CustomersSettings, keys_dir=keys, business_time=business_time)),
                 loyalty.build(made(LoyaltySettings, business_time=business_time)),
                 segmentation.build(made(SegmentationSettings, business_time=business_time)),
+                campaigns.build(made(CampaignsSettings, business_time=business_time)),
+                notifications.build(made(NotificationsSettings, keys_dir=keys, business_time=business_time)),
+                console.build(made(ConsoleSettings, business_time=business_time)),
             )
         }
         for service in self.services.values():
@@ -133,11 +146,25 @@ class FourStores:
         )
         return answer
 
-    def done(self, route: str, body: Any = None) -> Any:
-        """What headquarters is answered."""
-        answer = self.call(route, body)
+    def done(self, route: str, body: Any = None, *, headers: dict[str, str] | None = None) -> Any:
+        """What headquarters is answered, or whoever `headers` say."""
+        answer = self.call(route, body, headers=headers)
         assert answer.is_success, f"{route}: {answer.text}"
-        return answer.json()
+        return answer.json() if answer.content else None
+
+    def tell(self, event: IntegrationEvent, key: object) -> None:
+        """Publishes what another service tells."""
+        assert self._log.publish([wrapped(event, str(key), new_id())]) == []
+
+    def run(self, job: str) -> None:
+        """What time causes: the jobs of this name, once."""
+        for each in (each for service in self.services.values() for each in service.jobs if each.name == job):
+            each.run(self.today)
+
+    @property
+    def today(self) -> date:
+        """The business's date."""
+        return datetime.fromisoformat(self.business_time).date()
 
     def settle(self) -> None:
         """Publishes and handles until nothing is on its way."""

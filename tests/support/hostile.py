@@ -54,13 +54,18 @@ _GOLDEN = {example.type: example for example in EXAMPLES}
 
 
 def good(type_: str, name: str, *, key: str | None = None) -> Raw:
-    """A record that every reader of `type_` handles, about nobody else's customer, receipt, token or store."""
+    """A record that every reader of `type_` handles, about nothing that another record is about."""
     ids = {
         "customer_id": derived_id("hostile", "customer", name),
         "receipt_id": derived_id("hostile", "receipt", name),
         "token": hashlib.sha256(name.encode()).hexdigest(),
         "tokens": (hashlib.sha256(name.encode()).hexdigest(),),
         "number": name,
+        "request_id": derived_id("hostile", "request", name),
+        "message_id": derived_id("hostile", "message", name),
+        "campaign_id": derived_id("hostile", "campaign", name),
+        "redemption_id": derived_id("hostile", "redemption", name),
+        "checkout_id": derived_id("hostile", "checkout", name),
     }
     golden = _GOLDEN[type_]
     event: IntegrationEvent = golden.model_copy(

@@ -22,11 +22,19 @@ TEXT = {
     "customers.identifier_linked.v1": "token",
     "customers.registered.v1": "home_store",
     "customers.member_opened.v1": "store_id",
+    "segmentation.memberships.v1": "segment",
+    "campaigns.funding_shared.v1": "redeemed_by",
+    "notifications.requests.v1": "template",
 }
 """A field of text that some reader keeps, by topic or type."""
 ID = {"pos.receipts.v1": "checkout_id"}
-NUMBER = {"pos.receipts.v1": "total_minor", "stores.sales.v1": "net_minor"}
-TIME = {"customers.member_opened.v1": "until"}
+NUMBER = {
+    "pos.receipts.v1": "total_minor",
+    "stores.sales.v1": "net_minor",
+    "campaigns.funding_shared.v1": "discount_minor",
+    "campaigns.bonus_points_due.v1": "points",
+}
+TIME = {"customers.member_opened.v1": "until", "notifications.requests.v1": "send_after"}
 DATE = {"pos.receipts.v1": "business_date", "stores.sales.v1": "business_date"}
 SHORT = {"stores.sales.v1": "currency"}
 

@@ -18,12 +18,13 @@ _numbers = itertools.count(1)
 
 
 @contextmanager
-def own_topics(kafka: LocalKafka) -> Iterator[KafkaSettings]:
+def own_topics(kafka: LocalKafka, *, copies: int = 1) -> Iterator[KafkaSettings]:
     """Every topic of the catalogue, empty, under a prefix of its own."""
     settings = KafkaSettings(
         bootstrap_servers=kafka.bootstrap_servers,
         topic_prefix=f"own{os.getpid()}-{next(_numbers)}.",
         session_timeout_ms=SESSION_MS,
+        replication_factor=copies,
     )
     apply_catalogue(settings)
     yield settings

@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
-import time
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 import httpx2
 
@@ -20,18 +21,20 @@ from tests.support.access import bearer, issuer
 from tests.support.kafka import variables
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from multiprocessing.context import ForkServerProcess
 
     from shared.messaging.kafka_settings import KafkaSettings
     from tests.conftest import Database
     from tests.support.world import Step
 
-SERVICES = ("stores", "customers", "loyalty", "segmentation")
+SERVICES = ("stores", "customers", "loyalty", "segmentation", "campaigns", "notifications", "console")
 RETRY_S_MAX = 60.0
+RECEIPTS = "/stores/v1/receipts"
 
 # The server imports the services once; a process forked from it starts in milliseconds.
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["services.processes"])
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["services.processes"])
 
 
 def _run(role: str, environment: dict[str, str], planned: str, folder: str, **options: Any) -> None:
@@ -43,6 +46,14 @@ def _run(role: str, environment: dict[str, str], planned: str, folder: str, **op
     from services import processes  # noqa: PLC0415 - in the child only
 
     getattr(processes, role)(**options)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def environment_of(database: Database, folder: Path) -> dict[str, str]:
@@ -62,6 +73,11 @@ def environment_of(database: Database, folder: Path) -> dict[str, str]:
     return environment
 
 
+def business_time(now: datetime) -> dict[str, str]:
+    """The settings by which it is `now` for every service."""
+    return {f"REGULARS_{service.upper()}_BUSINESS_TIME": now.isoformat() for service in SERVICES}
+
+
 @dataclass
 class Processes:
     """An api and a worker; a process that dies is started again without what was planned for it."""
@@ -75,15 +91,19 @@ class Processes:
     kafka: KafkaSettings | None = None
     """Where the log is, if not in the database."""
     deaths: int = 0
+    acknowledged: set[UUID] = field(default_factory=set)
+    """The receipts that were answered for: from then on they must not be lost."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Of every process, once they run."""
+    port: int = field(default_factory=free_port)
+    """Where the api answers."""
     _running: dict[str, ForkServerProcess] = field(default_factory=dict)
+    _reviving: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self._environment = environment_of(self.database, self.folder) | self.settings
+        self.environment = environment_of(self.database, self.folder) | self.settings
         if self.kafka is not None:
-            self._environment |= variables(self.kafka)
+            self.environment |= variables(self.kafka)
         self.client = httpx2.Client(
             base_url=f"http://127.0.0.1:{self.port}/api",
             headers=bearer(),
@@ -107,24 +127,29 @@ class Processes:
 
     def send(self, step: Step) -> httpx2.Response:
         """Sends a request until it is answered: a process that died in the middle starts again."""
-        deadline = time.monotonic() + RETRY_S_MAX
-        while True:
-            self.revive()
-            try:
-                answer = self.client.post(step.path, json=step.body)
-            except httpx2.TransportError:
-                answer = None
-            if answer is not None and answer.status_code != 503:
-                return answer
-            if time.monotonic() > deadline:
-                raise TimeoutError(step.path)
+        answer = until(lambda: self._answer(step), timeout_s=RETRY_S_MAX, what=f"an answer to {step.path}")
+        if answer.is_success and step.path == RECEIPTS:
+            kept = [result["receipt_id"] for result in answer.json()["results"]]
+            self.acknowledged |= {UUID(id_) for id_ in kept if id_ is not None}
+        return answer
+
+    def _answer(self, step: Step) -> httpx2.Response | None:
+        self.revive()
+        try:
+            answer = self.client.post(step.path, json=step.body, headers=step.headers)
+        except httpx2.TransportError:
+            return None
+        too_early = step.points_may_come and answer.status_code in {404, 409}
+        return None if too_early or answer.status_code == 503 else answer
 
     def revive(self) -> None:
         """Starts again what has died."""
-        for role, process in list(self._running.items()):
-            if not process.is_alive():
-                self.deaths += 1
-                self._start(role, "")
+        # Many callers may find the same process dead: one of them starts another.
+        with self._reviving:
+            for role, process in list(self._running.items()):
+                if not process.is_alive():
+                    self.deaths += 1
+                    self._start(role, "")
 
     def restart(self, role: str, *, within_s: float) -> int | None:
         """SIGTERM, then another one; how the first ended, None if it did not in time."""
@@ -135,11 +160,16 @@ class Processes:
         self._start(role, "")
         return code
 
+    def pass_time(self, now: datetime) -> None:
+        """From now on it is `now`: the worker starts again and does what is due."""
+        self.environment |= business_time(now)
+        assert self.restart("worker", within_s=20) == 0
+
     def settle(self) -> None:
         """Waits until every record is handled, reviving what dies on the way."""
         from services.processes import build_log, build_services  # noqa: PLC0415 - reads the environment
 
-        os.environ.update(self._environment)
+        os.environ.update(self.environment)
         services, event_log = build_services(), build_log()
         seen: list[Any] = []
 
@@ -161,9 +191,9 @@ class Processes:
     def _start(self, role: str, planned: str) -> None:
         share: dict[str, Any] = {"index": 0, "count": 1}
         options = {"port": self.port, "host": "127.0.0.1"} if role == "api" else share
-        process = _context.Process(
+        process = CONTEXT.Process(
             target=_run,
-            args=(role, self._environment, planned, str(self.folder)),
+            args=(role, self.environment, planned, str(self.folder)),
             kwargs=options,
         )
         process.start()

@@ -23,6 +23,10 @@ FOLLOWERS = {
     "stores.sales.v1": ["stores.sale_recorded.v1"],
     "stores.registry.v1": ["stores.store_registered.v1"],
     "customers.events.v1": ["customers.identifier_linked.v1", "customers.registered.v1", "customers.member_opened.v1"],
+    "segmentation.memberships.v1": ["segmentation.segment_entered.v1"],
+    "campaigns.events.v1": ["campaigns.campaign_started.v1", "campaigns.funding_shared.v1"],
+    "notifications.requests.v1": ["notifications.send_requested.v1"],
+    "notifications.events.v1": ["notifications.message_planned.v1"],
 }
 """What comes behind a broken record with the same key, by topic."""
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-PACKAGES = {"kcat": "kcat", "promtool": "prometheus"}
+PACKAGES = {"kcat": "kcat", "mount": "mount", "promtool": "prometheus", "umount": "mount"}
 
 
 def tool(name: str) -> str:

@@ -1,0 +1,151 @@
+"""`regulars serve` of every service over a test's database and Kafka: one process each, as a chain runs them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+import httpx2
+import psutil
+
+from services.children import PARENT
+from shared.messaging.lag import lags, outbox_size
+from shared.messaging.log_kafka import KafkaLog
+from shared.testing.waiting import until
+from tests.support.access import bearer
+from tests.support.commands import _main
+from tests.support.kafka import variables
+from tests.support.processes import CONTEXT, SERVICES, environment_of, free_port
+from tests.support.services import every_service
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from multiprocessing.context import ForkServerProcess
+    from pathlib import Path
+
+    from shared.messaging.kafka_settings import KafkaSettings
+    from tests.conftest import Database
+    from tests.support.world import Step
+
+READY_S_MAX = 60.0
+STOP_S_MAX = 30.0
+LOOK_S = 0.2
+MIB = 1024 * 1024
+
+
+class Serving:
+    """The services, each with all of its roles; use as a context manager."""
+
+    def __init__(self, database: Database, folder: Path, kafka: KafkaSettings) -> None:
+        self._folder = folder
+        self._environment = environment_of(database, folder) | variables(kafka)
+        self._ports = {service: free_port() for service in SERVICES}
+        self._open = ExitStack()
+        self._running: dict[str, ForkServerProcess] = {}
+        self.log = KafkaLog(kafka)
+        self._services = self._open.enter_context(every_service(database, folder / "keys"))
+        self._open.callback(self.log.close)
+        self.client = self._open.enter_context(httpx2.Client(headers=bearer(), timeout=60, trust_env=False))
+
+    def __enter__(self) -> Self:
+        try:
+            self.start(*SERVICES)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop(*self._running)
+        self._open.close()
+
+    def start(self, *services: str) -> None:
+        """Starts the processes of `services`; returns when they are ready."""
+        for service in services:
+            command = ("serve", service, "--port", str(self._ports[service]), "--instance", f"{service}-1")
+            logs = self._folder / service
+            logs.mkdir(exist_ok=True)
+            process = CONTEXT.Process(target=_serve, args=(command, self._environment, str(logs)))
+            process.start()
+            self._running[service] = process
+        until(lambda: all(map(self._is_ready, services)), timeout_s=READY_S_MAX, what=f"{services} to be ready")
+
+    def stop(self, *services: str) -> None:
+        """SIGTERM, and SIGKILL to what does not end."""
+        for service in services:
+            self._running[service].terminate()
+        for service in services:
+            process = self._running.pop(service)
+            process.join(STOP_S_MAX)
+            process.kill()
+            process.join()
+
+    def url(self, path: str) -> str:
+        """Where `/stores/v1/receipts` is."""
+        return f"http://127.0.0.1:{self._ports[path.split('/')[1]]}/api{path}"
+
+    def send(self, step: Step) -> None:
+        """A request that must succeed."""
+        answer = self.client.post(self.url(step.path), json=step.body)
+        assert answer.is_success, (step.path, answer.text)
+
+    def pid(self, service: str) -> int:
+        """The process that serves."""
+        number = self._running[service].pid
+        assert number is not None
+        return number
+
+    def waiting(self) -> int:
+        """Records that are still on their way, in an outbox or in front of a consumer."""
+        found = sum(outbox_size(service.engine) for service in self._services)
+        return found + sum(place.records for s in self._services for place in lags(s.engine, s.consumers, self.log))
+
+    def settle(self, timeout_s: float = 90) -> None:
+        """Waits until nothing is on its way."""
+        quiet: list[int] = []
+
+        def still() -> bool:
+            assert all(process.is_alive() for process in self._running.values())
+            # Twice: what a consumer has just told lies in no outbox before its commit.
+            quiet.append(self.waiting())
+            return quiet[-2:] == [0, 0]
+
+        until(still, timeout_s=timeout_s, what="every service to catch up")
+
+    def _is_ready(self, service: str) -> bool:
+        assert self._running[service].is_alive(), f"{service} ended at its start"
+        try:
+            return self.client.get(f"http://127.0.0.1:{self._ports[service]}/readyz").is_success
+        except httpx2.TransportError:
+            return False
+
+
+class Memory(threading.Thread):
+    """Watches how much memory processes hold; use as a context manager."""
+
+    def __init__(self, pids: Sequence[int]) -> None:
+        super().__init__(name="memory", daemon=True)
+        self._processes = [psutil.Process(pid) for pid in pids]
+        self._over = threading.Event()
+        self.mib: list[list[float]] = [[] for _ in pids]
+        """Of each process, from the first look to the last."""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self._over.wait(LOOK_S):
+            for process, mib in zip(self._processes, self.mib, strict=True):
+                mib.append(process.memory_info().rss / MIB)
+
+
+def _serve(command: tuple[str, ...], environment: dict[str, str], logs: str) -> None:
+    # As a demo's child: what a test expects follows from the day, and no other process may have a clock of its own.
+    _main(command, environment | {PARENT: str(os.getppid())}, logs)
