@@ -12,11 +12,12 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 import structlog
 from sqlalchemy import create_engine, text
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from services.kafka_jars import KafkaUnavailableError
 from services.kafka_local import LocalKafka
@@ -24,6 +25,7 @@ from shared.database.embedded import DATABASE, EmbeddedPostgres
 from shared.database.engine import connect
 from shared.database.migrate import application_role, migrate, owner_role, prepare_database
 from shared.messaging.log_postgres import PostgresLog
+from tests.support.proof_keeping import ProofKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,17 +35,36 @@ if TYPE_CHECKING:
     from shared.runtime.settings import ServiceSettings
 
 ROOT = Path(__file__).parent.parent
-SERVICES = ("stores", "customers", "segmentation", "loyalty")
+SERVICES = ("stores", "customers", "segmentation", "loyalty", "campaigns", "notifications", "console")
 SCRIPTS = {name: ROOT / "services" / name / "migrations" for name in SERVICES} | {
     "log": ROOT / "shared" / "messaging" / "log_migrations",
     "kernel": ROOT / "tests" / "support" / "kernel_migrations",
 }
+SHARING = ("tests/browser/",)
 S = TypeVar("S", bound="ServiceSettings")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        # With pytest-xdist the tests run in workers, and this is not one of them.
+        config.pluginmanager.register(ProofKeeper())
+
+
+class OneWorkerPerFile(LoadFileScheduling):
+    """As `--dist loadfile`, but for folders whose files share what is started once: each is one worker's as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in SHARING if nodeid.startswith(folder)), super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return OneWorkerPerFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @dataclass
 class Database:
-    """A fully migrated database of its own: the four services' schemas and the log."""
+    """A fully migrated database of its own: every service's schema and the log."""
 
     server: EmbeddedPostgres
     name: str

@@ -11,7 +11,8 @@ from shared.kernel.errors import TransientError
 from shared.messaging.batches import BatchReader
 from shared.messaging.log import EventLog, Member, partition_of
 from shared.messaging.message import TopicPartition
-from shared.messaging.offsets import ConsumerStopped, skip_to_start
+from shared.messaging.offset_moves import skip_to_start
+from shared.messaging.offsets import ConsumerStopped
 from tests.behaviours.logs import Operations
 from tests.conftest import Database
 from tests.support.consuming import (

@@ -6,8 +6,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from itertools import cycle
-from pathlib import Path
 
 import pytest
 from faststream.middlewares import AckPolicy
@@ -62,25 +60,6 @@ def test_nothing_is_left_to_a_default_that_loses_records(database: Database, ope
     assert subscriber.group_id == f"{operate.settings.topic_prefix}kernel.stock"
     assert subscriber._no_reply is True
     assert subscriber.ack_policy is AckPolicy.MANUAL
-
-
-def test_members_that_come_and_go_every_two_seconds_lose_and_double_nothing(
-    database: Database,
-    event_log: EventLog,
-) -> None:
-    consumer = stock_consumer(stock_handler(), batch_size_max=25)
-    sent, until_s = 0, time.monotonic() + 8
-    with running(database, event_log, consumer, members=[Member(name="stays")]):
-        for guest in cycle("ab"):
-            with running(database, event_log, consumer, members=[Member(name=guest)]):
-                until_next = time.monotonic() + 2
-                while time.monotonic() < until_next:
-                    event_log.publish([earned(key, 1) for key in KEYS])
-                    sent += 1
-            if time.monotonic() > until_s:
-                break
-        until(lambda: handled(database, event_log), what="every record", timeout_s=60)
-    assert levels(database) == dict.fromkeys(KEYS, sent)
 
 
 def test_brokers_that_are_killed_and_started_again_lose_and_double_nothing(
@@ -240,23 +219,6 @@ def test_the_mark_behind_a_transaction_leaves_nobody_behind(
     assert history(database, "a") == [1, 2]
 
 
-def test_while_kafka_is_away_nobody_waits_for_ever(tmp_path: Path) -> None:
-    with LocalKafka(tmp_path / "kafka") as away:
-        operations = KafkaOperations(away.bootstrap_servers, "away.")
-        event_log = operations.make()
-        event_log.publish([earned("a", 1)])
-        away.kill_broker(1)
-        publishing = threading.Thread(target=_fails, args=(lambda: event_log.publish([earned("a", 2)]),))
-        publishing.start()
-        publishing.join(2)
-        assert publishing.is_alive(), "it waits for Kafka"
-        started = time.monotonic()
-        event_log.close()
-        publishing.join(5)
-        assert not publishing.is_alive()
-        assert time.monotonic() - started < 10
-
-
 def test_a_topic_that_was_never_applied_makes_rows_wait_and_says_what_to_do(operate: KafkaOperations) -> None:
     event_log = KafkaLog(operate.settings)
     try:
@@ -281,8 +243,3 @@ def _all_handled(database: Database, event_log: EventLog) -> bool:
         return handled(database, event_log)
     except TransientError:
         return False
-
-
-def _fails(work: Callable[[], object]) -> None:
-    with pytest.raises(TransientError):
-        work()

@@ -26,7 +26,8 @@ def gaps(database: Database) -> list[tuple[int, int, str]]:
 
 
 def next_offset(database: Database) -> int:
-    [place] = [p for p in list_offsets(database.engine("kernel")) if (p.topic, p.partition) == PLACE]
+    with database.engine("kernel").begin() as connection:
+        [place] = [p for p in list_offsets(connection) if (p.topic, p.partition) == PLACE]
     return place.next_offset
 
 

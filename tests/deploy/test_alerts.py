@@ -19,6 +19,8 @@ from tests.support.tools import tool
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
 RUNBOOKS = ROOT / "docs" / "runbooks"
+PROCEDURES = {"docs/runbooks/restore.md"}
+"""Begun by people: no alert can know that it is time."""
 FROM_PROMETHEUS = {"up"}
 
 
@@ -79,7 +81,7 @@ def test_every_alert_has_a_severity_plain_words_and_a_runbook_and_every_runbook_
         assert alert["labels"]["severity"] in {"critical", "warning"}, name
         assert alert["annotations"]["summary"].endswith("."), name
         told[name] = alert["annotations"]["runbook_url"]
-    assert sorted(told.values()) == sorted(pages)
+    assert sorted(told.values()) == sorted(pages - PROCEDURES)
     for name, page in told.items():
         text = (ROOT / page).read_text()
         assert text.startswith(f"# {name}\n"), page

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from services.local import SERVICES
 from tests.support.compose import FILE, ROOT, entrypoint, example_variables, load
 
 COMPOSE = load({})
@@ -81,7 +82,9 @@ def test_a_service_starts_after_its_database_and_its_topics_are_there(name: str)
 @pytest.mark.parametrize("name", SERVING)
 def test_a_service_knows_its_own_secrets_and_no_other(name: str) -> None:
     service = COMPOSE.services[name]
-    assert service["secrets"] == [f"regulars_{service['command'][1]}_database_url"]
+    kind = service["command"][1]
+    more = {"notifications": ["regulars_notifications_vault_token", "regulars_notifications_smtp_password"]}
+    assert service["secrets"] == [f"regulars_{kind}_database_url", *more.get(kind, ())]
 
 
 def test_the_keys_of_the_vault_and_of_the_issuer_are_in_one_container_each() -> None:
@@ -93,6 +96,7 @@ def test_the_keys_of_the_vault_and_of_the_issuer_are_in_one_container_each() -> 
 
     assert with_volume("vault") == with_volume("issuer") == ["customers"]
     assert with_volume("member-token") == ["stores", "customers"]
+    assert with_volume("unsubscribe") == ["notifications"]
 
 
 def test_everything_that_it_names_is_there() -> None:
@@ -109,7 +113,7 @@ def test_everything_that_it_names_is_there() -> None:
                 assert source in document["volumes"]
     makes = (ROOT / "deploy" / "make-secrets").read_text()
     for secret in document["secrets"]:
-        plain = re.sub("_(stores|customers|loyalty|segmentation)_", "_${service}_", secret)
+        plain = re.sub(f"_({'|'.join(SERVICES)})_((?:owner_)?database_url)$", r"_${service}_\2", secret)
         assert plain in makes, f"{secret} is not made by deploy/make-secrets"
 
 

@@ -53,7 +53,8 @@ class Host:
         passwords = []
         for file in made.iterdir():
             value = file.read_text()
-            passwords.append(value.partition("@")[0].rpartition(":")[2])
+            # What the operator fills in later is empty at first.
+            passwords += [password] if (password := value.partition("@")[0].rpartition(":")[2]) else []
             if file.name == "regulars_superuser_database_url":
                 value = self.databases.superuser_url.render_as_string(hide_password=False)
             elif file.name.endswith("_database_url"):

@@ -20,7 +20,7 @@ from tests.support.demo import REGULARS, equals_truth, run
 @pytest.mark.timeout(400)
 def test_a_year_that_is_killed_and_run_again_ends_with_the_figures_of_the_data(tmp_path: Path) -> None:
     limit, folder, report = 1_800, tmp_path / "data", tmp_path / "report.json"
-    demo = ["demo", "--exit", "--limit", str(limit), "--data-dir", str(folder), "--report", str(report)]
+    demo = ["demo", "--exit", "--no-story", "--limit", str(limit), "--data-dir", str(folder), "--report", str(report)]
     with (tmp_path / "first.log").open("w") as output:
         first = subprocess.Popen([*REGULARS, *demo], stdout=output, stderr=output)
         bookmark = folder / "replay.json"

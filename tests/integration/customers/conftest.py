@@ -11,7 +11,10 @@ from sqlalchemy import text
 
 from services.customers.bootstrap import build
 from services.customers.settings import CustomersSettings
+from shared.messaging.batches import BatchReader
+from shared.messaging.message import TopicPartition
 from tests.support.access import client
+from tests.support.sales import outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +22,14 @@ if TYPE_CHECKING:
 
     from fastapi.testclient import TestClient
 
+    from shared.contracts.base import IntegrationEvent
+    from shared.contracts.envelope import Outgoing
+    from shared.messaging.log_postgres import PostgresLog
     from shared.runtime.service import Service
     from tests.conftest import Database
 
 ROOT = "/api/customers/v1"
-ROLES = ("operator", "privacy_officer", "service")
+ROLES = ("operator", "privacy_officer", "service", "service_desk")
 """What most tests here are about: everything but other services' business."""
 
 
@@ -70,3 +76,29 @@ def api(settings: CustomersSettings) -> Iterator[Api]:
     with client(service, role=ROLES, raise_server_exceptions=False) as http:
         yield Api(service, http, settings)
     service.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Topics:
+    """What other services tell, and the service's consumers, which hear it when told to."""
+
+    service: Service
+    log: PostgresLog
+
+    def tell(self, *events: IntegrationEvent) -> None:
+        """Publishes `events`, each under an id of its own, and lets every consumer catch up."""
+        self.publish([outgoing(event) for event in events])
+
+    def publish(self, records: list[Outgoing]) -> None:
+        assert not self.log.publish(records)
+        for consumer in self.service.consumers:
+            reader = BatchReader(self.service.engine, consumer, self.log)
+            partitions = [TopicPartition(topic, n) for topic in consumer.topics for n in self.log.bounds(topic)]
+            positions = dict(reader.positions(partitions))
+            while found := self.log.fetch(positions, 1_000):
+                positions.update(reader.handle(found))
+
+
+@pytest.fixture
+def topics(api: Api, database: Database) -> Topics:
+    return Topics(api.service, database.log())

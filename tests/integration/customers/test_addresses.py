@@ -8,8 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from services.customers.application.addresses import AddressBook
-from services.customers.application.profiles import Profiles
+from services.customers.application.addresses import Address, AddressBook, Request
 from shared.testing.waiting import until
 from tests.integration.customers.conftest import ROOT
 from tests.integration.customers.test_keys import vault_of
@@ -41,7 +40,13 @@ def test_with_consent_the_address_is_released_and_each_release_is_written_down(a
     for _ in range(2):
         answer = ask(api, customer_id)
         assert answer.status_code == 200
-        assert answer.json() == {"customer_id": customer_id, "version": 4, "address": "+8613812341234"}
+        assert answer.json() == {
+            "customer_id": customer_id,
+            "version": 4,
+            "address": "+8613812341234",
+            "name": "王芳",
+            "language": "zh-CN",
+        }
         assert answer.headers["cache-control"] == "no-store"
     released = api.rows("select subject, details from audit_log where action = 'address_released'")
     assert released == [(f"customer/{customer_id}", BY_SMS)] * 2
@@ -132,13 +137,41 @@ def test_who_takes_an_agreement_back_while_an_address_is_released_waits_for_it(a
     """So the audit log never shows a release after the withdrawal that should have stopped it."""
     customer_id = api.register(**WANG)
     agree(api, customer_id, **BY_SMS)
-    book = AddressBook(Profiles(api.service.handler.store, vault_of(api.settings)))
+    book = AddressBook(api.service.handler.store, vault_of(api.settings))
     with ThreadPoolExecutor(1) as pool:
         with api.service.engine.begin() as connection:
-            book.release(connection, UUID(customer_id), "marketing", "sms", caller="sender")
+            request = Request(UUID(customer_id), "marketing", "sms")
+            assert isinstance(book.release(connection, [request], caller="sender")[0], Address)
             withdrawal = pool.submit(api.post, f"/customers/{customer_id}/consents/withdrawals", BY_SMS)
             until(lambda: somebody_waits(api.service.engine), what="the withdrawal to wait")
             assert not withdrawal.done()
         assert withdrawal.result().status_code == 200
     assert actions(api) == ["consent_recorded", "address_released", "consent_withdrawn"]
     assert ask(api, customer_id).json()["code"] == "consent_missing"
+
+
+BY_PHONE = {"purpose": "marketing", "channel": "phone"}
+
+
+def look_at_phone(api: Api, customer_id: str, *, purpose: str = "marketing", store: str = "S1") -> Any:
+    caller = bearer("clerk", stores=[store], name="clerk")
+    return api.http.post(f"{ROOT}/customers/{customer_id}/phone-views", json={"purpose": purpose}, headers=caller)
+
+
+def test_a_clerk_sees_the_number_that_she_is_to_call_and_is_written_down(api: Api) -> None:
+    customer_id = api.register(**WANG, home_store="S1")
+    assert look_at_phone(api, customer_id).json()["code"] == "consent_missing"
+    agree(api, customer_id, **BY_PHONE)
+    answer = look_at_phone(api, customer_id)
+    assert answer.json() == {"customer_id": customer_id, "phone": "+8613812341234"}
+    assert answer.headers["cache-control"] == "no-store"
+    assert look_at_phone(api, customer_id, purpose="membership").json()["code"] == "consent_missing"
+    [(actor, details)] = api.rows("select actor, details from audit_log where action = 'address_released'")
+    assert (actor.endswith("clerk"), details) == (True, BY_PHONE)
+
+
+def test_a_clerk_of_another_store_does_not_find_whom_to_call(api: Api) -> None:
+    customer_id = api.register(**WANG, home_store="S1")
+    agree(api, customer_id, **BY_PHONE)
+    assert look_at_phone(api, customer_id, store="S2").status_code == 404
+    assert "address_released" not in actions(api)

@@ -2,68 +2,82 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import json
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+from uuid import UUID
 
 import pytest
-import structlog
 from sqlalchemy import text
 
 from shared.kernel.ids import new_id
-from shared.observability.logs import configure_logs
+from tests.support.canary import CANARY, hits, logging_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from fastapi.routing import APIRoute
+    from sqlalchemy import Connection
 
     from tests.conftest import Database
     from tests.integration.customers.conftest import Api
-
-CANARY = {
-    "name": "Zanzibar Quillfeather",
-    "phone": "13987654321",
-    "card": "QUILL-7788-9900",
-    "email": "Zanzibar@Quillfeather.example",
-    "birthday": "1931-07-23",
-}
-WORDS = ("zanzibar", "quillfeather", "3987654321", "quill77889900", "quill-7788", "1931-07-23")
-IDENTIFIERS = ("+8613987654321", "13987654321", "QUILL77889900", "zanzibar@quillfeather.example")
-
-
-def needles() -> set[bytes]:
-    """The words, as text and as the hex in which PostgreSQL shows bytes, and hashes that could be guessed from."""
-    found = {word.encode() for word in WORDS}
-    found |= {word.encode().hex().encode() for word in WORDS}
-    found |= {word.encode().upper().hex().encode() for word in WORDS}
-    kinds = ("", "phone:", "card:", "email:")
-    for plain in [kind + value for kind in kinds for value in IDENTIFIERS] + [json.dumps(CANARY)]:
-        found |= {hashlib.new(name, plain.encode()).hexdigest().encode() for name in ("sha256", "sha1", "md5")}
-    return found
-
-
-def hits(haystack: bytes) -> set[bytes]:
-    lowered = haystack.lower()
-    return {needle for needle in needles() if needle in lowered}
 
 
 @pytest.fixture
 def log_file(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "service.log"
-    before = logging.getLogger().handlers[:], logging.getLogger().level
-    configure_logs(level="DEBUG", process="canary", file=str(path))
-    structlog.configure(cache_logger_on_first_use=False)  # so that later tests get their own loggers again
-    yield path
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler, logging.StreamHandler) and getattr(handler.stream, "name", "") == str(path):
-            handler.stream.close()
-    logging.getLogger().handlers[:], level = before
-    logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+    with logging_to(path):
+        yield path
+
+
+def consent_of(channel: str) -> dict[str, str]:
+    return {"purpose": "marketing", "channel": channel}
+
+
+def use_what_serves_the_circle(
+    post: Callable[[str, object], int],
+    get: Callable[[str], int],
+    customer_id: str,
+) -> None:
+    """Addresses by the batch, complaints, preferences, birthdays, the timeline."""
+    customer = f"/customers/{customer_id}"
+    assert post("/address-releases", {"releases": [{"customer_id": customer_id, **consent_of("sms")}]}) == 200
+    assert post("/address-releases", {"releases": [{"customer_id": "Zanzibar", **consent_of("sms")}]}) == 422
+    said = {"category": "service", "text": f"{CANARY['name']}, {CANARY['phone']}:\nnobody was at the counter"}
+    complaint = {"complaint_id": str(new_id()), **said}
+    assert post(f"{customer}/complaints", complaint) == 201
+    assert post(f"{customer}/complaints", complaint) == 201
+    assert post(f"{customer}/complaints", complaint | {"text": CANARY["email"]}) == 409
+    assert post(f"{customer}/complaints", complaint | {"category": CANARY["name"]}) == 422
+    assert post(f"{customer}/complaints", complaint | {"text": CANARY["name"] + "\x00"}) == 422
+    assert get(f"{customer}/complaints") == 200
+    assert get(f"{customer}/complaints/{complaint['complaint_id']}") == 200
+    assert post(f"{customer}/complaints/{complaint['complaint_id']}/closing", {"outcome": "Quillfeather"}) == 422
+    assert post(f"{customer}/complaints/{complaint['complaint_id']}/closing", {"outcome": "resolved"}) == 200
+    assert post(f"{customer}/preferences", {"language": "en", "birthday_calendar": "lunar"}) == 200
+    assert post(f"{customer}/preferences", {"language": "Quillfeather"}) == 422
+    assert get("/birthdays?date=2026-07-23") == 200
+    assert get("/birthdays?date=Quillfeather") == 422
+    assert post(f"{customer}/phone-views", {"purpose": "marketing"}) == 409
+    assert post(f"{customer}/consents", consent_of("phone") | {"text_version": "t1"}) == 200
+    assert post(f"{customer}/phone-views", {"purpose": "marketing"}) == 200
+    assert post(f"{customer}/phone-views", {"purpose": "Zanzibar Quillfeather"}) == 422
+    assert get("/celebrations?days=31") == 200
+    assert get("/celebrations?days=Quillfeather") == 422
+    assert get(f"{customer}/timeline") == 200
+    assert get(f"{customer}/timeline?cursor=Quillfeather") == 422
+
+
+def search(post: Callable[[str, object], int], customer_id: str) -> None:
+    """By everything that is personal, and by what begins it."""
+    for typed in (*CANARY.values(), "zanz", "QUILLFEATHER zan", "4321"):
+        assert post("/searches", {"text": typed}) == 200
+    assert post("/searches", {"text": CANARY["email"] + "@"}) == 422
+    assert post("/searches", {"text": "Zanzibar\x00"}) == 422
+    assert post("/profiles", {"customer_ids": [customer_id]}) == 200
+    assert post("/profiles", {"customer_ids": ["Quillfeather"]}) == 422
 
 
 def exercise(api: Api, database: Database) -> list[tuple[str, str, bytes]]:
@@ -95,6 +109,7 @@ def exercise(api: Api, database: Database) -> list[tuple[str, str, bytes]]:
     for lookup in ({"phone": CANARY["phone"]}, {"card": CANARY["card"]}, {"email": CANARY["email"]}):
         assert post("/lookups", lookup) == 200
     assert post("/lookups", {"email": "other" + CANARY["email"]}) == 404
+    search(post, customer_id)
     assert post(f"{customer}/identifiers", {"kind": "card", "value": "QUILL-7788-9900-2"}) == 200
     assert post(f"{customer}/identifiers", {"kind": "phone", "value": "13987654321999"}) == 422
     assert get(f"{customer}/profile") == 200
@@ -107,6 +122,7 @@ def exercise(api: Api, database: Database) -> list[tuple[str, str, bytes]]:
     assert post(release, {"purpose": "marketing", "channel": "13987654321"}) == 422
     assert post(f"{customer}/consents", consent) == 200
     assert post(f"{customer}/consents/withdrawals", {"purpose": "profiling"}) == 200
+    use_what_serves_the_circle(post, get, customer_id)
     assert get(customer) == 200
     assert get(f"{customer}/consents") == 200
     assert get("/customers") == 200
@@ -169,20 +185,33 @@ def test_no_personal_data_is_outside_the_vault(
     assert hits((captured.out + captured.err).encode()) == set()
 
 
+def written_since(begin: str, connection: Connection, wal: Path) -> bytes:
+    """What PostgreSQL's log of writes took since `begin`: what lies before or behind it is another test's."""
+    segment = "select pg_walfile_name({0}), (pg_walfile_name_offset({0})).file_offset"
+    first, offset = connection.execute(text(segment.format(f"'{begin}'::pg_lsn"))).one()
+    last, end = connection.execute(text(segment.format("pg_current_wal_lsn()"))).one()
+    names = sorted(path.name for path in wal.iterdir() if path.is_file() and first <= path.name <= last)
+    parts = [(wal / name).read_bytes() for name in names]
+    parts[-1] = parts[-1][:end]
+    return parts[0][offset:] + b"".join(parts[1:])
+
+
 def test_no_personal_data_reaches_the_disk_of_the_database(api: Api, database: Database) -> None:
+    with database.superuser().connect() as connection:
+        begin = str(connection.scalar(text("select pg_current_wal_lsn()")))
     customer_id = api.register(**CANARY)
     api.post(f"/customers/{customer_id}/identifiers", {"kind": "card", "value": "QUILL-7788-9900-2"})
+    complaint = {"complaint_id": str(new_id()), "category": "other", "text": f"It was {CANARY['name']}."}
+    assert api.post(f"/customers/{customer_id}/complaints", complaint).status_code == 201
     with database.superuser().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text("checkpoint"))
         folder = connection.scalar(text("show data_directory"))
         oid = connection.scalar(text("select oid from pg_database where datname = current_database()"))
-    data = Path(str(folder))
-    files = [
-        *(data / "base" / str(oid)).iterdir(),
-        *(path for path in (data / "pg_wal").iterdir() if path.is_file()),
-        *data.glob("*log*"),
-        *data.glob("log/*"),
-    ]
+        data = Path(str(folder))
+        written = written_since(begin, connection, data / "pg_wal")
+    assert customer_id.encode() in written or UUID(customer_id).bytes in written, "the hunt reads what was written"
+    assert hits(written) == set()
+    files = [*(data / "base" / str(oid)).iterdir(), *data.glob("*log*"), *data.glob("log/*")]
     assert {path.name for path in files if path.is_file() and hits(path.read_bytes())} == set()
 
 
@@ -190,4 +219,7 @@ def test_the_hunt_finds_what_is_there() -> None:
     assert hits(b"x ZANZIBAR y")
     assert hits(rb"\x" + b"zanzibar".hex().encode())
     assert hits(hashlib.sha256(b"phone:+8613987654321").hexdigest().encode())
+    for plain in (b"xQUILL-7788-9900", b"xx+8613987654321 y", b"Zanzibar Quillfeather"):
+        assert hits(base64.b64encode(plain))
+    assert hits(quote("zanzibar@quillfeather.example").encode())
     assert not hits(b"nothing of the kind")

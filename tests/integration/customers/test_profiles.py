@@ -21,6 +21,8 @@ def test_a_profile_is_shown_under_its_mask(api: Api) -> None:
         "name": "王*",
         "birthday": "****-05-17",
         "identifiers": [{"kind": "phone", "value": "138****1234"}],
+        "language": "zh-CN",
+        "birthday_calendar": "solar",
     }
     assert api.rows("select * from audit_log") == []
 

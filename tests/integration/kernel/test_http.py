@@ -68,7 +68,7 @@ def service(database: Database) -> Service:
     def broken() -> None:
         raise RuntimeError("canary-138-0013-8000")
 
-    return Service("kernel", engine, CommandHandler(handler.store), router)
+    return Service("kernel", engine, CommandHandler(handler.store), lambda: router)
 
 
 @pytest.fixture
@@ -205,6 +205,9 @@ def test_a_rejected_call_stores_nothing_and_may_be_tried_again(client: TestClien
         (b'{"units": 0}', 422, "invalid_input", "units: Input should be greater than or equal to 1"),
         (b'{"units": 101}', 422, "invalid_input", "less than or equal to 100"),
         (b'{"units": 1, "unit": 2}', 422, "invalid_input", "unit: Extra inputs are not permitted"),
+        (b'{"units": 1, "138001": 2}', 422, "invalid_input", "(a name with other characters than letters): Extra"),
+        (b'{"units": NaN}', 422, "invalid_input", "units: Input should be a finite number"),
+        (b'{"units": "\\ud800"}', 422, "invalid_input", "units: "),
         (b'{"units": ' + b"[" * 200 + b"]" * 200 + b"}", 422, "too_deep", "32 levels"),
         (b"[" * 100_000, 400, "malformed", "not JSON"),
         (b'{"units": "\xff"}', 400, "malformed", "not JSON"),
@@ -257,6 +260,11 @@ def test_health_metrics_and_correlation(client: TestClient) -> None:
     assert "regulars_http_request_seconds" in client.get("/metrics").text
     answer = client.post(URL, json={"units": 1}, headers={"X-Correlation-Id": "0190a5e4-1111-7bbb-8ccc-000000000001"})
     assert answer.headers["x-correlation-id"] == "0190a5e4-1111-7bbb-8ccc-000000000001"
+
+
+@pytest.mark.parametrize("path", ["/api/kernel/v1/away", "/api/kernel/v1/nothing", "/api/kernel/v1/openapi.json"])
+def test_no_browser_and_no_proxy_keeps_an_answer(client: TestClient, path: str) -> None:
+    assert client.get(path).headers.get_list("cache-control") == ["no-store"]
 
 
 def test_a_permission_that_the_caller_lacks_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

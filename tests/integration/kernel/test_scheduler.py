@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.kernel.clock import BusinessClock
+from shared.runtime.moving_clock import MovingClock, move
 from shared.runtime.scheduler import run_if_due, run_job
 from shared.runtime.service import Job
 from shared.testing.waiting import until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Database
 
 DAY = date(2026, 3, 1)
@@ -71,3 +74,18 @@ def test_a_frequent_job_runs_again_and_stops_when_told(database: Database) -> No
     thread.join(10)
     assert not thread.is_alive()
     assert set(ran) == {date(2026, 2, 28)}
+
+
+def test_a_daily_job_notices_soon_that_the_clock_was_moved_to_another_day(database: Database, tmp_path: Path) -> None:
+    ran: list[date] = []
+    stop, file = threading.Event(), tmp_path / "business-time"
+    move(file, datetime(2026, 3, 1, 22, tzinfo=UTC))
+    arguments = (Job("daily", ran.append), database.engine("kernel"), MovingClock(file), "UTC", stop)
+    thread = threading.Thread(target=run_job, args=arguments)
+    thread.start()
+    until(lambda: ran == [DAY], what="the first day's run")
+    move(file, datetime(2026, 3, 4, 8, tzinfo=UTC))
+    until(lambda: ran == [DAY, date(2026, 3, 4)], timeout_s=10, what="the run of the new day")
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from shared.kernel.ids import derived_id
+from tests.integration.loyalty.test_bonus_points import bonus
+from tests.integration.loyalty.test_settlement_partners import shared, tell
 from tests.support.sales import member, receipt, sale
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ def books(make_loyalty: Callable[..., Loyalty]) -> Loyalty:
     loyalty.reserve(ANNE, ONE, 7)
     loyalty.reserve(ANNE, TWO, 5)
     loyalty.ends("confirm", TWO)
+    loyalty.hears(bonus(ANNE, receipt(1), 3))
+    tell(loyalty, shared(1, {"tea-house": 40, "book-shop": 60}))
     findings = loyalty.audit()
     assert [finding for finding in findings.values() if not finding.ok] == []
     assert not [finding for finding in findings.values() if finding.detail.startswith("0 ")]

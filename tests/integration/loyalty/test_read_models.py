@@ -9,17 +9,23 @@ import pytest
 
 from services.loyalty.bootstrap import build
 from services.loyalty.domain.account.events import AccountEvent
+from services.loyalty.domain.funding.events import FundingEvent
 from services.loyalty.settings import LoyaltySettings
 from shared.database.batch import fetch, run
 from shared.database.migrate import application_role
 from shared.kernel.ids import derived_id
 from shared.projections.rebuild import rebuild_projection
+from tests.integration.loyalty.test_bonus_points import bonus
+from tests.integration.loyalty.test_settlement_partners import shared, tell
 from tests.support.sales import erased, member, receipt, sale
 
 if TYPE_CHECKING:
     from tests.integration.loyalty.conftest import Loyalty
 
-NAMES = ("ledger_entries", "account_balance", "lots", "receipt_points", "redemptions")
+NAMES = (
+    *("ledger_entries", "account_balance", "lots", "receipt_points", "redemptions"),
+    *("bonuses", "partner_entries"),
+)
 
 
 @pytest.fixture
@@ -34,8 +40,12 @@ def busy(loyalty: Loyalty) -> Loyalty:
     loyalty.hears(*[sale(member(0), receipt(n), version=3, net=0) for n in range(0, 12, 3)], erased(member(2)))
     loyalty.hears(sale(member(0), receipt(99), net=50_000))
     loyalty.hears(sale(member(1), receipt(1), version=3, net=1001))
+    for version in (1, 2, 3):
+        loyalty.hears(*[bonus(member(n % 2), receipt(n), 30 // version, version=version) for n in range(4)])
+        shares = {"tea-house": 9, "mall": 7, "book-shop": 60 // min(version, 2)}
+        tell(loyalty, *[shared(n, shares, version=version) for n in range(4)])
     loyalty.time_passes(days=800)
-    assert loyalty.rows("select count(distinct type) from events") == [(len(get_args(AccountEvent)),)]
+    assert loyalty.rows("select count(distinct type) from events") == [(len(get_args(AccountEvent | FundingEvent)),)]
     return loyalty
 
 

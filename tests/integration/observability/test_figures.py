@@ -20,6 +20,7 @@ from services.loyalty.settings import LoyaltySettings
 from shared.access.audit_log import Entry, append
 from shared.database.batch import run
 from shared.database.engine import connect
+from shared.kernel.clock import BusinessClock
 from shared.messaging.batches import BatchReader
 from shared.messaging.message import TopicPartition
 from shared.messaging.offsets import ConsumerStopped
@@ -31,6 +32,7 @@ from shared.runtime.http import build_app
 from shared.runtime.invariants import Invariants
 from shared.runtime.sampling import Sampler
 from shared.runtime.service import Service
+from shared.runtime.worker import Worker
 from tests.conftest import SCRIPTS, Database
 from tests.support.stock import stock_handler
 
@@ -43,7 +45,7 @@ TODAY = date(2026, 3, 20)
 
 
 def kernel(engine: Engine) -> Service:
-    return Service("kernel", engine, stock_handler(), APIRouter(), migrations=SCRIPTS["kernel"])
+    return Service("kernel", engine, stock_handler(), APIRouter, migrations=SCRIPTS["kernel"])
 
 
 def figure(name: str, **labels: str) -> float | None:
@@ -141,9 +143,9 @@ def test_a_stopped_consumer_is_told_by_its_name(database: Database) -> None:
     service = loyalty.build(database.settings(LoyaltySettings))
     [consumer] = [c for c in service.consumers if c.name == "loyalty.sales"]
     event_log = database.log()
-    reader = BatchReader(service.engine, consumer, event_log)
-    reader.assigned([])
+    Worker([service], event_log, clock=BusinessClock(), time_zone="Asia/Shanghai")
     assert figure("regulars_consumer_stopped", consumer="loyalty.sales") == 0
+    reader = BatchReader(service.engine, consumer, event_log)
     partition = TopicPartition("stores.sales.v1", 0)
     reader.positions([partition])
     with database.engine("log").begin() as connection:
@@ -266,7 +268,14 @@ def put_records(database: Database, partition: TopicPartition, count: int) -> No
     with database.engine("log").begin() as connection:
         run(
             connection,
-            "update partitions set end_offset = end_offset + %(count)s where topic = %(topic)s and partition = %(n)s",
+            """
+            with places as (
+              update partitions set end_offset = end_offset + %(count)s where topic = %(topic)s and partition = %(n)s
+              returning end_offset)
+            insert into records (topic, partition, "offset", key, headers, body)
+            select %(topic)s, %(n)s, "offset", 'key', '{}', '{}'
+            from places, generate_series(end_offset - %(count)s, end_offset - 1) as g("offset")
+            """,
             {"count": count, "topic": partition.topic, "n": partition.partition},
         )
 

@@ -102,7 +102,7 @@ def test_a_receipt_is_one_trace_through_every_process_and_names_nobody(
 
 def follows_the_receipt(spans: list[dict[str, Any]]) -> None:
     by_name = {span["name"]: span for span in spans}
-    assert len(spans) == len(by_name), "each step once"
+    assert len(spans) == len({(span["name"], span["parent_id"]) for span in spans}), "each step once for each cause"
     server = by_name["POST /api/stores/v1/receipts"]
     assert server["parent_id"] == f"0x{CALLER}"
     assert server["attributes"]["http.response.status_code"] == 200
@@ -111,5 +111,8 @@ def follows_the_receipt(spans: list[dict[str, Any]]) -> None:
     # What loyalty tells of the receipt goes on from where loyalty handled it.
     assert by_name["publish loyalty"]["parent_id"] == by_name["process loyalty.sales"]["context"]["span_id"]
     order = ["POST /api/stores/v1/receipts", "publish stores", "process loyalty.sales", "publish loyalty"]
+    # The timeline shows both: the receipt, and the points that it earned.
+    shown = {span["parent_id"] for span in spans if span["name"] == "process customers.timeline"}
+    assert shown == {by_name[step]["context"]["span_id"] for step in (order[0], "process loyalty.sales")}
     begun = [by_name[step]["start_time"] for step in order]
     assert begun == sorted(begun)

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
         ("delete from purchases", "facts equal purchases"),
         ("insert into erased_customers select customer_id from member_facts", "nothing of the erased is left"),
         ("delete from member_facts; delete from purchases", "whoever is scored has facts"),
+        (
+            "update memberships set segment = 'rfm.x' where segment ~ '^lifecycle'",
+            "nobody is in two stages or two classes",
+        ),
+        ("delete from members", "whoever is in a segment is a member, and of a segment that is defined"),
     ],
 )
 def test_each_rule_is_seen_to_be_broken(service: Service, damage: str, rule: str | None) -> None:
@@ -32,5 +37,5 @@ def test_each_rule_is_seen_to_be_broken(service: Service, damage: str, rule: str
     with service.engine.begin() as connection:
         run(connection, damage)
         findings = list(service.audit(connection))
-    assert len(findings) == 3
+    assert len(findings) == 5
     assert [finding.check for finding in findings if not finding.ok] == ([rule] if rule else [])

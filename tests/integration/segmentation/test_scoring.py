@@ -47,9 +47,9 @@ def scores(service: Service) -> Scores:
 
 
 def told(service: Service) -> list[tuple[str, Any]]:
-    """What lies in the outbox, oldest first: type and body."""
+    """What lies in the outbox about scores, oldest first: type and body."""
     with service.engine.begin() as connection:
-        rows = fetch(connection, "select headers, body from outbox order by id")
+        rows = fetch(connection, "select headers, body from outbox where topic = 'segmentation.scores.v1' order by id")
     return [(orjson.loads(headers)["ce_type"], orjson.loads(body)) for headers, body in rows]
 
 

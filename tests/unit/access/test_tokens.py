@@ -320,7 +320,7 @@ def test_remembered_tokens_are_bounded_and_kept_by_hash_only(issuer: Issuer, mon
         ({"roles": ["hq_admin"]}, WHOLE_CHAIN),
         ({"roles": ["hq_admin"], "stores": ["a"]}, Scope(frozenset({"a"}))),
         ({"roles": ["hq_admin", "clerk"]}, NOTHING),
-        ({"roles": ["partner"]}, NOTHING),
+        ({"roles": ["partner"]}, Scope(frozenset(), partner="")),
         ({"roles": ["partner", "hq_admin"], "partner": "p", "stores": ["a"]}, Scope(frozenset(), partner="p")),
         ({"roles": ["somebody_elses"]}, WHOLE_CHAIN),
     ],

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from shared.eventstore.registry import EventRegistry, UnknownEventType
 from shared.kernel.clock import BusinessClock
 from shared.kernel.decider import Decider
 from shared.kernel.errors import InvalidInput
-from shared.kernel.ids import derived_id, new_id
+from shared.kernel.ids import NAMESPACE, derived_id, new_id, read_id
 from shared.kernel.messages import DomainEvent
 from shared.kernel.money import Money, minor_digits
 from shared.messaging.log import Member, partition_of
@@ -128,6 +128,31 @@ def test_every_partition_has_exactly_one_owner(key: bytes, count: int) -> None:
     partition = partition_of(key, 12)
     assert 0 <= partition < 12
     assert [Member(n, count).owns(partition) for n in range(count)].count(True) == 1
+
+
+@given(st.integers(0, 11), st.integers(1, 4), st.integers(1, 3))
+def test_lanes_share_what_their_member_owns_and_nothing_else(partition: int, count: int, lanes: int) -> None:
+    for n in range(count):
+        member = Member(n, count, f"m{n}")
+        owners = [lane for lane in member.lanes(lanes) if lane.owns(partition)]
+        assert len(owners) == member.owns(partition)
+
+
+def test_each_lane_has_a_name_of_its_own_and_the_first_keeps_the_members() -> None:
+    assert [lane.name for lane in Member(name="m0").lanes(3)] == ["m0", "m0.1", "m0.2"]
+    assert [lane.name for lane in Member().lanes(2)] == [None, None]
+
+
+@given(st.uuids())
+def test_an_id_is_read_as_it_was_written(id_: UUID) -> None:
+    assert read_id(str(id_)) == id_
+    assert hash(read_id(str(id_))) == hash(id_)
+
+
+def test_derived_ids_never_change() -> None:
+    cause = UUID("018f4e2a-7c11-7a2b-9c3d-4e5f60718293")
+    derived = derived_id(cause, "loyalty", "account-1", "points_earned", 1)
+    assert derived == uuid5(NAMESPACE, f"36:{cause}7:loyalty9:account-113:points_earned1:1")
 
 
 @given(st.binary(max_size=70))
