@@ -1,0 +1,1 @@
+"""Speed against peers and limits: `make bench`. Never a timed test."""

@@ -1,0 +1,159 @@
+"""Growth: what a receipt costs when a hundred times as much lies behind it.
+
+History and members are made by SQL, row by row as the service itself would have left them, and the consumer then
+handles windows of new sales, without Kafka in between: what it costs is the service's and the database's. Every size
+is measured once a round. Processes side by side are measured over Kafka, as in `bench.catchup`.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+from uuid import UUID
+
+from bench.catchup import LEDGER, Ours
+from bench.history import add_accounts, add_history, tidy
+from bench.load import Load
+from bench.measuring import Sample, in_turn
+from bench.processes import server_cpu_s
+from bench.servers import Servers, publish
+from services.loyalty import bootstrap
+from services.loyalty.settings import LoyaltySettings
+from shared.contracts.stores import SALES_TOPIC
+from shared.contracts.topics import TOPICS
+from shared.database.batch import run as execute
+from shared.database.migrate import application_role
+from shared.messaging.batches import BatchReader
+from shared.messaging.log import Bounds, EventLog, partition_of
+from shared.messaging.message import Record, TopicPartition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from bench.measuring import Options
+    from bench.servers import Database
+
+HISTORY = "growth: a receipt when this many lie behind it"
+MEMBERS = "growth: a receipt when there are this many members"
+PROCESSES = "growth: consumer processes side by side"
+UNIT = "us/receipt"
+YEAR = 155_000
+"""Receipts of a year of the demo's chain."""
+YEAR_MEMBERS = 15_500
+BATCH = 1_000
+WARMING = 3
+"""Batches at the head of a window that are not measured: another size had the machine's caches before."""
+WINDOW = 10
+PARTITIONS = TOPICS[SALES_TOPIC].partitions
+
+
+def run(options: Options) -> Iterator[Sample]:
+    """History, members, processes."""
+    years = (1, 4) if options.quick else (1, 4, 16)
+    accounts = (10_000, 100_000) if options.quick else (10_000, 1_000_000, 10_000_000)
+    with Servers(kafka=False) as servers:
+        grown = {
+            f"{YEAR * n:,} receipts": partial(add_history, members=YEAR_MEMBERS, each=YEAR * n // YEAR_MEMBERS)
+            for n in years
+        }
+        yield from _windows(servers, options, HISTORY, grown, dict.fromkeys(grown, YEAR_MEMBERS))
+    with Servers(kafka=False) as servers:
+        many = {f"{n:,} members": partial(add_accounts, members=n) for n in accounts}
+        yield from _windows(servers, options, MEMBERS, many, dict(zip(many, accounts, strict=True)))
+    yield from _side_by_side(options)
+
+
+def _windows(
+    servers: Servers,
+    options: Options,
+    measure: str,
+    grown: Mapping[str, Callable[[Database], None]],
+    members: Mapping[str, int],
+) -> Iterator[Sample]:
+    with ExitStack() as stack:
+        consuming: dict[str, Callable[[], Iterable[Sample]]] = {}
+        for name, grow in grown.items():
+            database = servers.database()
+            stack.callback(servers.drop, database)
+            grow(database)
+            tidy(database)
+            windows = Windows(servers, database, Load(10**9, members=members[name]))
+            stack.callback(windows.close)
+            consuming[name] = partial(windows.measured, measure, name)
+        yield from in_turn(options, consuming)
+
+
+class Windows:
+    """The service's own consumer over one database, fed window by window."""
+
+    def __init__(self, servers: Servers, database: Database, load: Load) -> None:
+        self._servers, self._database = servers, database
+        self._records = _records(load)
+        settings = LoyaltySettings(database_url=database.url(application_role("loyalty")), database_schema="loyalty")
+        self._service = bootstrap.build(settings)
+        consumer = next(c for c in self._service.consumers if c.name == "loyalty.sales")
+        self._reader = BatchReader(self._service.engine, consumer, cast("EventLog", _Given()))
+        self._reader.positions([TopicPartition(SALES_TOPIC, n) for n in range(PARTITIONS)])
+        # As the service's own processes do.
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 20)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._service.engine.dispose()
+
+    def measured(self, measure: str, subject: str) -> Iterator[Sample]:
+        """One window."""
+        batches = [list(islice(self._records, BATCH)) for _ in range(WARMING + WINDOW)]
+        self._handle(batches[:WARMING])
+        before, server, wall = time.process_time(), self._server_cpu_s(), time.perf_counter()
+        self._handle(batches[WARMING:])
+        wall, own = time.perf_counter() - wall, time.process_time() - before
+        server = self._server_cpu_s() - server
+        # The relay's work: what it has told does not stay.
+        with self._database.engine("loyalty").begin() as connection:
+            execute(connection, "delete from outbox")
+        handled = WINDOW * BATCH
+        yield Sample(measure, subject, UNIT, wall / handled * 1e6, cpu_s=own, records=handled, server_cpu_s=server)
+
+    def _handle(self, batches: Iterable[list[Record]]) -> None:
+        for batch in batches:
+            self._reader.handle(batch)
+
+    def _server_cpu_s(self) -> float:
+        return server_cpu_s(self._servers.postgres.pid)
+
+
+class _Given:
+    """What the recipe asks of a log, for records that are handed to it."""
+
+    def topic_id(self, _topic: str) -> UUID:
+        return UUID(int=1)
+
+    def bounds(self, _topic: str) -> dict[int, Bounds]:
+        return dict.fromkeys(range(PARTITIONS), Bounds(0, 0))
+
+
+def _records(load: Load) -> Iterator[Record]:
+    offsets: Counter[int] = Counter()
+    for told in load.outgoing():
+        partition = partition_of(told.key, PARTITIONS)
+        yield Record(SALES_TOPIC, partition, offsets[partition], told.key, told.headers, told.body)
+        offsets[partition] += 1
+
+
+def _side_by_side(options: Options) -> Iterator[Sample]:
+    load = Load(options.size(60_000, 10_000))
+    with Servers() as servers:
+        waiting = servers.topics()
+        publish(waiting, load.outgoing())
+        ours = Ours(servers, waiting, load.sums)
+        counts = {str(n): partial(ours.catch_up, f"{n} processes", [LEDGER] * n) for n in (1, 2, 4)}
+        for sample in in_turn(options, counts):
+            yield replace(sample, measure=PROCESSES)
