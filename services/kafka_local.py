@@ -36,6 +36,8 @@ JVM_OPTIONS = (
 STOP_TOGETHER_S_MAX = 6.0
 """The last brokers of a cluster may wait in vain for a controller to hand over to; killed then, they lose nothing."""
 REPLICAS_MAX = 3
+NAMED_MAX = 3
+"""A message names as many, and counts the rest."""
 
 
 class LocalKafka:
@@ -217,8 +219,8 @@ def _settings(node: Node, nodes: Sequence[Node]) -> dict[str, object]:
 
 
 def _some(found: Collection[object]) -> str:
-    few = ", ".join(map(str, sorted(found, key=str)[:3]))
-    return few if len(found) <= 3 else f"{few} and {len(found) - 3} more"
+    few = sorted(map(str, found))[:NAMED_MAX]
+    return ", ".join(few) + (f" and {len(found) - len(few)} more" if len(found) > len(few) else "")
 
 
 def _answers(broker: Broker) -> bool:

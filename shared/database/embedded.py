@@ -72,7 +72,10 @@ class EmbeddedPostgres:
             msg = f"{self._guard.parent} is in use by another process; stop it, or choose another --data-dir"
             raise DataDirInUse(msg) from None
         self._set_aside_half_made()
-        self._server = _library().get_server(self._folder, cleanup_mode=None, start=False)
+        library = _library()
+        # Two first starts as root would both make the library's system user, and one folder end up a stranger's.
+        with library.PostgresServer._lock:  # noqa: SLF001 - as the library does when it starts a server
+            self._server = library.get_server(self._folder, cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()
         configuration = self._folder / "postgresql.conf"
         if _MARK not in configuration.read_text():

