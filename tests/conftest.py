@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 from xdist.scheduler.loadfile import LoadFileScheduling
 
@@ -42,6 +43,10 @@ SCRIPTS = {name: ROOT / "services" / name / "migrations" for name in SERVICES} |
 }
 SHARING = ("tests/browser/",)
 S = TypeVar("S", bound="ServiceSettings")
+
+# An example that a busy machine makes wait is no finding: Hypothesis would allow each one 200 ms.
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -63,7 +63,7 @@ _EVENTS = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations([*_EVENTS, erased(member("a"))]), st.booleans())
 def test_any_interleaving_with_sales_leaves_nothing(
     service: Service,

@@ -90,7 +90,7 @@ def _history(drawn: list[tuple[int, int, bool]]) -> tuple[list[IntegrationEvent]
     return events, expected
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(_RETURNS, st.data())
 def test_any_order_repetition_and_batching_give_equal_rows(
     service: Service, drawn: list[tuple[int, int, bool]], data: st.DataObject
@@ -121,7 +121,7 @@ _PEOPLE = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.permutations(_PEOPLE), st.booleans())
 def test_profiles_are_the_same_for_any_order(service: Service, order: list[IntegrationEvent], one_by_one: bool) -> None:
     consumer = service.consumers[1]

@@ -157,7 +157,7 @@ def _expected(events: Iterable[IntegrationEvent]) -> tuple[Rows, Rows]:
     return purchases, sums
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_HISTORIES, st.data())
 def test_any_order_repetition_and_batching_give_equal_rows(
     service: Service,

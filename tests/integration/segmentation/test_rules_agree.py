@@ -144,7 +144,7 @@ def test_the_made_up_world_has_everybody_in_it(world: World) -> None:
     assert len(classes) >= 5
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, suppress_health_check=list(HealthCheck))
 @given(document=RULES)
 def test_sql_and_memory_agree(world: World, document: dict[str, Any]) -> None:
     document = world.words.say(document)
@@ -152,7 +152,7 @@ def test_sql_and_memory_agree(world: World, document: dict[str, Any]) -> None:
         assert disagreements(connection, document, world.members, Yardsticks(), world.today) == set()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(document=RULES)
 def test_a_page_and_a_size_say_what_the_whole_says(world: World, document: dict[str, Any]) -> None:
     rule = parse_rule(world.words.say(document))

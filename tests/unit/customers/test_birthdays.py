@@ -59,7 +59,7 @@ def test_what_the_table_does_not_cover_is_said(day: date) -> None:
         keys_celebrated_on(day, "lunar")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.dates(date(1900, 1, 1), date(2099, 12, 31)), st.integers(1900, 2099))
 def test_everybody_celebrates_once_in_every_solar_year(born: date, year: int) -> None:
     days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
@@ -67,7 +67,7 @@ def test_everybody_celebrates_once_in_every_solar_year(born: date, year: int) ->
     assert sum(day.year == year and key in keys_celebrated_on(day, "solar") for day in days) == 1
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.dates(LUNAR_MIN, LUNAR_MAX), st.integers(1901, 2098))
 def test_everybody_celebrates_once_in_every_lunar_year(born: date, year: int) -> None:
     key = birthday_key(born, "lunar")

@@ -31,7 +31,7 @@ def test_any_list_arrives_as_it_was(database: Database, kind: str) -> None:
     engine = database.engine("kernel")
 
     @given(values=st.lists(KINDS[kind] | st.none(), max_size=8))
-    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def arrives(values: list[Any]) -> None:
         with engine.begin() as connection:
             found = fetch(connection, f"select value from unnest(%(values)b::{kind}[]) as w(value)", {"values": values})

@@ -159,7 +159,7 @@ def check(world: World) -> None:
 
 
 @given(histories, debts)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_history_balances(history: list[Any], debt_points_max: int | None) -> None:
     world = live(history, debt_points_max)
     assert all(sum(points for _, points, _ in postings(event)) == 0 for event in world.events)
@@ -173,7 +173,7 @@ def test_any_history_balances(history: list[Any], debt_points_max: int | None) -
 
 
 @given(histories, debts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_redemption_ends_at_most_once(history: list[Any], debt_points_max: int | None) -> None:
     world = live(history, debt_points_max)
     begun = [event.redemption_id for event in world.events if isinstance(event, PointsReserved)]
@@ -187,7 +187,7 @@ versions = st.lists(st.integers(0, 20_000), min_size=1, max_size=6)
 
 
 @given(st.data(), versions, versions, debts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_versions_in_any_order_any_number_of_times_end_in_the_same_points(
     data: st.DataObject,
     first: list[int],
@@ -207,7 +207,6 @@ def test_versions_in_any_order_any_number_of_times_end_in_the_same_points(
 
 
 @given(st.integers(100, 50_000), st.integers(0, 50_000), st.integers(1, 500), debts)
-@settings(deadline=None)
 def test_a_return_after_spending_takes_back_all_or_says_what_became_of_it(
     sold: int,
     left: int,

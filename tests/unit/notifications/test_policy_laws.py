@@ -28,7 +28,7 @@ RULES = st.builds(
 DAYS = st.frozensets(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=30)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rules=st.lists(RULES, max_size=4), now=MOMENTS, zone=st.sampled_from(ZONES), holidays=DAYS)
 def test_a_quiet_time_ends_later_and_then_it_is_not_quiet(
     rules: list[QuietRule], now: datetime, zone: ZoneInfo, holidays: frozenset[date]
@@ -43,7 +43,6 @@ def test_a_quiet_time_ends_later_and_then_it_is_not_quiet(
         assert quiet_at(rules, now + (quiet.until - now) / 2, **where) is not None
 
 
-@settings(deadline=None)
 @given(
     wanted=st.lists(st.integers(0, 60 * 24 * 40), min_size=1, max_size=40),
     cap=st.integers(1, 5),
@@ -63,7 +62,7 @@ def test_no_window_ever_holds_more_than_the_cap(wanted: list[int], cap: int, day
         assert sum(1 for sent in sends if end - window < sent <= end) <= cap
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     rules=st.lists(RULES, max_size=3),
     now=MOMENTS,

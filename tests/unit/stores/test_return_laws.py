@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.stores.domain.receipt.commands import LineReturn, ReturnLines, VoidReceipt
@@ -56,7 +56,6 @@ def _never_more_than_sold(state: ReceiptState) -> None:
         assert 0 <= back.amount_minor <= sold.amount_minor
 
 
-@settings(deadline=None)
 @given(sold_lines, st.data())
 def test_any_split_of_all_pieces_pays_back_exactly_what_was_paid(lines: list[Sold], data: st.DataObject) -> None:
     state, step = _receipt(lines), 0
@@ -71,7 +70,6 @@ def test_any_split_of_all_pieces_pays_back_exactly_what_was_paid(lines: list[Sol
     assert state.standing == ("returned" if step else "kept")
 
 
-@settings(deadline=None)
 @given(
     sold_lines,
     st.lists(
@@ -95,7 +93,6 @@ def test_no_series_of_returns_takes_more_than_was_sold(
         assert paid == total - state.net_minor
 
 
-@settings(deadline=None)
 @given(sold_lines, st.data())
 def test_the_share_of_a_part_never_depends_on_the_steps_before(lines: list[Sold], data: st.DataObject) -> None:
     """Returned together or one after the other, the same pieces pay back the same money."""
@@ -110,7 +107,6 @@ def test_the_share_of_a_part_never_depends_on_the_steps_before(lines: list[Sold]
     assert together.net_minor == apart.net_minor
 
 
-@settings(deadline=None)
 @given(sold_lines, st.data())
 def test_a_void_undoes_exactly_what_is_left(lines: list[Sold], data: st.DataObject) -> None:
     state = _receipt(lines)
