@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-READY_S_MAX = 60.0
+READY_S_MAX = 120.0
+"""Brokers that were killed at once find each other again in 5 to 17 s; a machine with too much to do needs more."""
 LOOK_EVERY_S = 0.05
 HEAP_MIB = 384
 JVM_OPTIONS = (

@@ -64,7 +64,7 @@ def killed(kafka: LocalKafka, *numbers: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.timeout(600 if WHOLE else 180)
+@pytest.mark.timeout(600 if WHOLE else 300)
 @pytest.mark.usefixtures("environment")
 def test_a_leader_that_is_killed_under_load_takes_nothing_with_it(
     *,
@@ -103,7 +103,7 @@ def test_a_leader_that_is_killed_under_load_takes_nothing_with_it(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.timeout(900 if WHOLE else 180)
+@pytest.mark.timeout(900 if WHOLE else 300)
 @pytest.mark.usefixtures("environment")
 def test_while_every_broker_is_away_receipts_are_taken_and_wait_in_the_outbox(
     *,
