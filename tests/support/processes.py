@@ -32,9 +32,16 @@ SERVICES = ("stores", "customers", "loyalty", "segmentation", "campaigns", "noti
 RETRY_S_MAX = 60.0
 RECEIPTS = "/stores/v1/receipts"
 
-# The server imports the services once; a process forked from it starts in milliseconds.
+# The server imports once what processes load as they need it; one that is forked from it starts in milliseconds.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["services.processes"])
+CONTEXT.set_forkserver_preload(
+    [
+        "services.processes",
+        "shared.messaging.kafka_settings",
+        "shared.messaging.log_kafka",
+        *(f"services.{service}.{part}" for service in SERVICES for part in ("bootstrap", "settings")),
+    ]
+)
 
 
 def _run(role: str, environment: dict[str, str], planned: str, folder: str, **options: Any) -> None:

@@ -16,7 +16,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from typer.testing import CliRunner
 
-from services import kafka_jars
+from services import kafka_jars, kafka_local
 from services.cli import main
 from services.kafka_broker import BrokerError
 from services.kafka_folder import address_of, starter_of
@@ -93,6 +93,19 @@ def test_records_and_the_address_outlive_a_killed_broker_and_a_restart(kafka: Lo
     with pytest.raises(BrokerError, match="Address already in use"), LocalKafka(data):
         pytest.fail("another Kafka answers on that port, and was taken for ours")
     until(lambda: not processes_in(data), what="every process of the folder to be gone")
+
+
+def test_a_cluster_that_is_not_ready_in_time_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LocalKafka(tmp_path / "data") as own:
+        monkeypatch.setattr(kafka_local, "READY_S_MAX", 0.1)
+        os.kill(own.pids[1], signal.SIGSTOP)
+        try:
+            with pytest.raises(BrokerError, match=r"not ready after 0 s: it does not describe itself: \w+; see .*log"):
+                own.start_broker(1)
+        finally:
+            os.kill(own.pids[1], signal.SIGCONT)
 
 
 def test_brokers_end_with_a_starter_that_is_killed_and_the_next_start_has_the_records(
