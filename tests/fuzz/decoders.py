@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from importlib import import_module
 from itertools import starmap
 from pathlib import Path
 
@@ -25,9 +26,9 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 from pydantic import BaseModel, ValidationError
 
-import services.processes  # noqa: F401 - every view of every service
 from services.customers.application.identifiers import Recogniser
 from services.customers.entrypoints.bodies import NewCustomer
+from services.processes import EVERY_SERVICE
 from services.stores.adapters.receipt_files import open_rows
 from services.stores.application.import_rows import FileRefused, document_of, entries_of
 from services.stores.application.reading import read_body, read_documents
@@ -87,7 +88,8 @@ def _record(headers: bytes, body: bytes | None) -> Record:
 
 def _views() -> list[tuple[str, type[View]]]:
     """Every view of every consumer with every type whose golden example it reads."""
-    return [(example.type, view) for view in _subclasses(View) for example in EXAMPLES if _reads(view, example)]
+    ours = [view for view in _subclasses(View) if not view.__module__.startswith("tests.")]
+    return [(example.type, view) for view in ours for example in EXAMPLES if _reads(view, example)]
 
 
 def _reads(view: type[View], example: BaseModel) -> bool:
@@ -103,6 +105,8 @@ def _subclasses(kind: type[View]) -> Iterable[type[View]]:
         yield from _subclasses(found)
 
 
+for _service in EVERY_SERVICE:
+    import_module(f"services.{_service}.bootstrap")  # loads every view that it has
 VIEWS = _views()
 _VIEW_BYTES = 2
 """Before a body: which view is to read it."""

@@ -34,7 +34,7 @@ Quantity = Annotated[Decimal, Field(ge=0, lt=10**12)]
 class LineView(View):
     """A line of a sale, with what came back of it."""
 
-    line: int
+    line: WholeNumber
     quantity: Quantity
     amount_minor: WholeNumber
     returned_quantity: Quantity = Decimal(0)
@@ -44,7 +44,7 @@ class LineView(View):
 class ReturnedView(View):
     """What came back of a line."""
 
-    line: int
+    line: WholeNumber
     quantity: Quantity
     amount_minor: WholeNumber
 
