@@ -166,7 +166,7 @@ def fresh_database(postgres: EmbeddedPostgres) -> Iterator[Database]:
     name = f"test_{next(_numbers)}"
     admin = create_engine(postgres.superuser_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"create database {name} template {DATABASE}"))
+        connection.execute(text(f"create database {name} template {DATABASE} strategy file_copy"))
     clone = Database(postgres, name)
     yield clone
     clone.engines.close()

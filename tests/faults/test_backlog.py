@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.support.proof_keeping import Proof
 
 SEED = 8
-BACKLOG = 1_000_000 if WHOLE else 10_000
+BACKLOG = 1_000_000 if WHOLE else 4_000
 MEMBERS = BACKLOG // 10 if WHOLE else BACKLOG
 LIVE_MEMBERS = 200
 LIVE_PER_SECOND = 20.0

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 SEED = 9
 STORES = 10 if WHOLE else 2
 TILLS = ("1", "2")
-EACH = 5_000 if WHOLE else 500
+EACH = 5_000 if WHOLE else 250
 """Receipts of a till."""
 MEMBERS = 10_000 if WHOLE else 300
 REPEATED = 0.1

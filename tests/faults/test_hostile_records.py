@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from tests.support.proof_keeping import Proof
 
 STORE = {"store": "SH-001", "name": "人民广场", "time_zone": "Asia/Shanghai", "currency": "CNY", "tills": ["3"]}
+SLICES = 6
 EVERY_RECORD_S_MAX = 240
 """Thousands of records at some thirty consumers, on a machine with two cores."""
 
@@ -102,13 +103,13 @@ def test_no_record_stops_a_consumer_or_gets_out_of_its_place(
 def write_everything(stranger: Stranger, consumers: list[Consumer]) -> None:
     read = {type_ for consumer in consumers for type_ in consumer.views}
     number, turns = 0, itertools.count()
-    # A slice breaks each type in a third of the ways, and another third than the type before.
+    # A slice breaks each type in a few of the ways, and in others than the type before.
     for topic in CATALOGUE:
         types = [type_ for type_, event in EVENTS.items() if event.topic == topic.name]
         written = [type_ for type_ in types if type_ in read] or types[:1]
         for type_ in written:
             every = cases(good(type_, "x"))
-            for case in every if WHOLE else every[next(turns) % 3 :: 3]:
+            for case in every if WHOLE else every[next(turns) % SLICES :: SLICES]:
                 if case.outcome == "key_missing" and topic.cleanup == "compact":
                     # The broker itself takes no record without a key there.
                     continue
