@@ -80,8 +80,10 @@ class Progress:
         return f"{self.sent:,} of {self.total:,} receipts, {self._rate:,.0f} receipts/s{eta}"
 
     def _line(self) -> str:
-        behind = ", ".join(f"{lag.consumer} {lag.records:,}" for lag in self.lags if lag.records)
-        return self._headline() + (f"; behind: {behind}" if behind and self.sent < self.total else "")
+        furthest = max(self.lags, key=lambda lag: lag.records, default=None)
+        if furthest is None or not furthest.records:
+            return self._headline()
+        return f"{self._headline()}; furthest behind: {furthest.consumer}, by {furthest.records:,}"
 
     def _panel(self) -> Group:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
