@@ -5,6 +5,7 @@ Every function works inside the caller's transaction and commits nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -14,7 +15,7 @@ from shared.database.batch import copy_rows, fetch, run
 from shared.eventstore.append_lock import share_append_lock
 from shared.eventstore.registry import EventRegistry
 from shared.kernel.decider import Decider, StreamId
-from shared.kernel.errors import ConcurrencyConflict
+from shared.kernel.errors import ConcurrencyConflict, InvalidInput
 from shared.kernel.ids import derived_id
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from shared.kernel.messages import Cause, DomainEvent
 
 AnyDecider = Decider[Any, Any, Any]
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The character NUL as JSON escapes it, and not a backslash that somebody wrote before `u0000`."""
 E_co = TypeVar("E_co", bound="DomainEvent", covariant=True)
 
 
@@ -148,14 +151,17 @@ class EventStore:
         events: Sequence[DomainEvent],
         cause: Cause,
     ) -> list[Recorded[DomainEvent]]:
-        """Gives `events` their place and ids. Ids derive from the cause: handling it again gives the same."""
+        """Gives `events` their place and ids. Ids derive from the cause: handling it again gives the same.
+
+        Raises `InvalidInput` for an event with a text that PostgreSQL could take and never read again.
+        """
         return [
             Recorded(
                 stream=stream,
                 version=after_version + n,
                 event_id=derived_id(cause.id, self.service, stream, event.type, n),
                 event=event,
-                data=event.__pydantic_serializer__.to_json(event),
+                data=_keepable(event),
                 occurred_at=cause.occurred_at,
                 causation_id=cause.id,
                 correlation_id=cause.correlation_id,
@@ -312,3 +318,12 @@ _EVENT_COLUMNS = (
 
 def _columns(streams: Sequence[StreamId]) -> dict[str, object]:
     return {"categories": [s.category for s in streams], "ids": [s.id for s in streams]}
+
+
+def _keepable(event: DomainEvent) -> bytes:
+    data: bytes = event.__pydantic_serializer__.to_json(event)
+    # A column of JSON keeps NUL as it is escaped, and every later look at that text is an error of whoever looks.
+    if b"\\u0000" in data and _NUL.search(data):
+        msg = f"{event.type} would hold a text with the character NUL (U+0000), which no table can show; leave it out"
+        raise InvalidInput(msg)
+    return data

@@ -33,6 +33,7 @@ def _unlimited(schema: dict[str, Any], definitions: dict[str, Any], path: str = 
     parts = [(f".{name}", part) for name, part in schema.get("properties", {}).items()]
     parts += [("", part) for kind in ("anyOf", "oneOf", "allOf") for part in schema.get(kind, [])]
     parts += [("[]", part) for part in schema.get("prefixItems", [])]
+    parts += [("{}", part) for part in schema.get("patternProperties", {}).values()]
     parts += [(mark, schema[key]) for key, mark in (("items", "[]"), ("additionalProperties", "{}")) if key in schema]
     for name, part in parts:
         if isinstance(part, dict):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from shared.messaging.message import Message
 
 VALUES_MAX = 50
+Value = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+"""What a template's tag stands for. Wordings leave out what nobody can see; NUL cannot even be kept."""
 
 
 class RequestView(View):
@@ -38,7 +40,7 @@ class RequestView(View):
     purpose: Purpose
     template: Code
     channels: Annotated[tuple[Channel, ...], Field(min_length=1, max_length=6)]
-    values: dict[Code, Annotated[str, StringConstraints(max_length=500)]] = Field(default={}, max_length=VALUES_MAX)
+    values: dict[Code, Value] = Field(default={}, max_length=VALUES_MAX)
     campaign_id: UUID | None = None
     experiment: Code | None = None
     partner: Code | None = None
