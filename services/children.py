@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-READY_S_MAX = 60.0
+READY_S_MAX = 120.0
 STOP_S_MAX = 30.0
 LOOK_EVERY_S = 1.0
 ANSWER_S_MAX = 1.0

@@ -26,6 +26,7 @@ from shared.database.embedded import DATABASE, EmbeddedPostgres
 from shared.database.engine import connect
 from shared.database.migrate import application_role, migrate, owner_role, prepare_database
 from shared.messaging.log_postgres import PostgresLog
+from shared.testing.waiting import PATIENCE
 from tests.support.proof_keeping import ProofKeeper
 
 if TYPE_CHECKING:
@@ -55,6 +56,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         # With pytest-xdist the tests run in workers, and this is not one of them.
         config.pluginmanager.register(ProofKeeper())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each test's limit, its own or the common one, with the patience that its waits have."""
+    common = float(config.getini("timeout"))
+    for item in items:
+        own = item.get_closest_marker("timeout")
+        item.add_marker(pytest.mark.timeout((own.args[0] if own else common) * PATIENCE), append=False)
 
 
 class OneWorkerPerFile(LoadFileScheduling):
@@ -190,7 +200,8 @@ def kafka_trio() -> Iterator[LocalKafka]:
 
 @contextmanager
 def _local_kafka(brokers: int) -> Iterator[LocalKafka]:
-    folder = Path(tempfile.mkdtemp(prefix="regulars-kafka-"))
+    # Every partition is four files, and a test of its own makes a thousand of them.
+    folder = Path(tempfile.mkdtemp(prefix="regulars-kafka-", dir=_memory_folder()))
     try:
         with LocalKafka(folder, brokers) as running:
             yield running

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from shared.testing.waiting import PATIENCE
 from tests.support.neighbours import Neighbour, neighbour, number
 
 if TYPE_CHECKING:
     from tests.support.browsing import People, Tab
     from tests.support.showroom import Showroom
 
-REGISTERED_S_MAX = 20
+REGISTERED_S_MAX = 20 * PATIENCE
 """By hand; a machine that needs longer to fill in the form has too much to fill in."""
 SCROLLED = "() => document.documentElement.scrollHeight - document.documentElement.clientHeight"
 

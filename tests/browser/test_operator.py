@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from shared.contracts.envelope import Outgoing, encode_headers
 from shared.contracts.stores import SaleRecorded
 from shared.kernel.ids import new_id
+from tests.support.browsing import WAIT_MS
 
 if TYPE_CHECKING:
     from tests.support.browsing import People
@@ -48,5 +49,5 @@ def test_a_table_is_made_anew_beside_the_live_one(people: People) -> None:
         expect(dialog).to_contain_text(tab.told("operations.rebuild_means"))
         dialog.get_by_role("button", name=tab.told("operations.rebuild"), exact=True).click()
         expect(dialog).to_be_hidden()
-        expect(row).to_contain_text(tab.told("words.rebuild.equal"), timeout=90_000)
+        expect(row).to_contain_text(tab.told("words.rebuild.equal"), timeout=3 * WAIT_MS)
         tab.look("operator", "rebuilt")

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from services.story.inbox import Inbox
-from shared.testing.waiting import until
+from shared.testing.waiting import PATIENCE, until
 from tests.support.demo import REGULARS, equals_truth, run
 
 LIMIT = 1_200
@@ -49,7 +49,7 @@ def test_both_processes_of_two_groups_are_killed_in_the_middle_and_the_year_and_
     with _under_way(folder, "--kafka", "--workers", "2") as demo:
         for process in [p for p in psutil.Process(demo.pid).children() if {"loyalty", "segmentation"} & {*p.cmdline()}]:
             process.kill()
-        assert demo.wait(timeout=340) == 0, folder.with_suffix(".log").read_text()
+        assert demo.wait(timeout=340 * PATIENCE) == 0, folder.with_suffix(".log").read_text()
     told = folder.with_suffix(".log").read_text()
     assert "process_restarted" in told
     assert equals_truth(json.loads(folder.with_suffix(".json").read_text()), LIMIT)

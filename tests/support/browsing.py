@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Error, expect
 
+from shared.testing.waiting import PATIENCE
 from tests.support.page_words import told
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ CHROMIUM = next((path for path in _DEBIANS if path.exists()), _DEBIANS[0])
 """Debian's, without the parts of a desktop if it is there; none is ever downloaded."""
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 OPTIONS_MAX = 40
-WAIT_MS = 30_000
+WAIT_MS = int(30_000 * PATIENCE)
 """For whatever the page should show: generous, since a busy machine is slow and not wrong."""
 Language = Literal["en", "zh-CN"]
 Size = Literal["desktop", "phone"]

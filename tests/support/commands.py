@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.kernel import failpoints
+from shared.testing.waiting import PATIENCE
 from tests.support.processes import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from multiprocessing.context import ForkServerProcess
 
-RUN_S_MAX = 90.0
+RUN_S_MAX = 90 * PATIENCE
 
 
 @dataclass(frozen=True)

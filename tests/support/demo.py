@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 
+from shared.testing.waiting import PATIENCE
+
 REGULARS = [str(Path(sys.executable).parent / "regulars")]
 
 
@@ -23,7 +25,7 @@ def run(*arguments: str | Path, expected: int = 0) -> str:
         [*REGULARS, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=300 * PATIENCE,
         check=False,
         env={**os.environ, "COLUMNS": "140"},
     )

@@ -7,12 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from shared.kernel import failpoints
+from shared.testing.waiting import PATIENCE
 from tests.support.processes import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-RUN_S_MAX = 60.0
+RUN_S_MAX = 60 * PATIENCE
 NOT_RUN = 3
 """It was not due, or somebody else was at it."""
 
