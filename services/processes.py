@@ -55,6 +55,9 @@ PARENT_CHECK_S = 0.5
 SWITCH_S = 0.0005
 """How long one thread computes while another wants to. A request comes back from the database a dozen times, and behind
 a consumer that catches up it would wait Python's own 5 ms each time."""
+GIVES_WAY = 5
+"""The niceness of a process that answers nobody: where processors are short, a caller's answer is computed first and a
+consumer that catches up gets what is left, a third as much as others and never nothing."""
 
 EVERY_SERVICE = ("stores", "customers", "loyalty", "segmentation", "campaigns", "notifications", "console")
 """In the order in which facts flow."""
@@ -139,6 +142,8 @@ def run(
     ends the process with 1, when a thread of the background hangs.
     """
     _collect_garbage_rarely()
+    if Role.API not in roles:
+        os.nice(GIVES_WAY)
     sys.setswitchinterval(SWITCH_S)
     record_traces(names[0] if len(names) == 1 else "regulars")
     settings = settings_of(names[0])

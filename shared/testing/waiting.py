@@ -14,8 +14,13 @@ PATIENCE = 4.0 if os.environ.get("CI") == "true" else 1.0
 """How much longer than on a developer's machine anything may take: in CI others share the cores."""
 
 
-def until(condition: Callable[[], R], *, timeout_s: float = 30.0, what: str = "the condition") -> R:
-    """The first truthy result of `condition`; raises `TimeoutError` after `timeout_s` of patience."""
+def until(
+    condition: Callable[[], R], *, timeout_s: float = 30.0, what: str = "the condition", look_every_s: float = 0.1
+) -> R:
+    """The first truthy result of `condition`; raises `TimeoutError` after `timeout_s` of patience.
+
+    It looks again at once, and seldomer and seldomer, down to `look_every_s`.
+    """
     timeout_s *= PATIENCE
     deadline = time.monotonic() + timeout_s
     pause_s = 0.005
@@ -27,4 +32,4 @@ def until(condition: Callable[[], R], *, timeout_s: float = 30.0, what: str = "t
             msg = f"waited {timeout_s} s for {what}; last saw {result!r}"
             raise TimeoutError(msg)
         time.sleep(pause_s)
-        pause_s = min(0.1, pause_s * 1.5)
+        pause_s = min(look_every_s, pause_s * 1.5)

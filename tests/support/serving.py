@@ -1,11 +1,15 @@
-"""`regulars serve` of every service over a test's database and Kafka: one process each, as a chain runs them."""
+"""`regulars serve` of every service over a test's database and Kafka, as a chain runs them.
+
+Each service has a process that answers callers and one that does the rest, so that nobody at a till waits for what a
+consumer computes.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import httpx2
 import psutil
@@ -13,6 +17,7 @@ import psutil
 from services.children import PARENT
 from shared.messaging.lag import lags, outbox_size
 from shared.messaging.log_kafka import KafkaLog
+from shared.runtime.roles import BACKGROUND, Role
 from shared.testing.waiting import until
 from tests.support.access import bearer
 from tests.support.commands import _main
@@ -32,18 +37,21 @@ if TYPE_CHECKING:
 READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
 LOOK_S = 0.2
+Part = Literal["api", "background"]
+PARTS: dict[Part, str] = {"api": Role.API, "background": ",".join(role for role in Role if role in BACKGROUND)}
+"""What each of a service's processes does."""
 MIB = 1024 * 1024
 
 
 class Serving:
-    """The services, each with all of its roles; use as a context manager."""
+    """The services; use as a context manager."""
 
     def __init__(self, database: Database, folder: Path, kafka: KafkaSettings) -> None:
         self._folder = folder
         self._environment = environment_of(database, folder) | variables(kafka)
-        self._ports = {service: free_port() for service in SERVICES}
+        self._ports = {(service, part): free_port() for service in SERVICES for part in PARTS}
         self._open = ExitStack()
-        self._running: dict[str, ForkServerProcess] = {}
+        self._running: dict[tuple[str, Part], ForkServerProcess] = {}
         self.log = KafkaLog(kafka)
         self._services = self._open.enter_context(every_service(database, folder / "keys"))
         self._open.callback(self.log.close)
@@ -51,49 +59,56 @@ class Serving:
 
     def __enter__(self) -> Self:
         try:
-            self.start(*SERVICES)
+            for part in PARTS:
+                self.start(part, *SERVICES)
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop(*self._running)
+        for part in PARTS:
+            self.stop(part, *SERVICES)
         self._open.close()
 
-    def start(self, *services: str) -> None:
-        """Starts the processes of `services`; returns when they are ready."""
-        for service in services:
-            command = ("serve", service, "--port", str(self._ports[service]), "--instance", f"{service}-1")
-            logs = self._folder / service
-            logs.mkdir(exist_ok=True)
-            process = CONTEXT.Process(target=_serve, args=(command, self._environment, str(logs)))
-            process.start()
-            self._running[service] = process
-        until(lambda: all(map(self._is_ready, services)), timeout_s=READY_S_MAX, what=f"{services} to be ready")
+    def start(self, part: Part, *services: str) -> None:
+        """Starts that part of `services`; returns when it is ready."""
+        wanted = [(service, part) for service in services]
+        for name in wanted:
+            self._start(*name)
+        until(lambda: all(map(self._is_ready, wanted)), timeout_s=READY_S_MAX, what=f"{wanted} to be ready")
 
-    def stop(self, *services: str) -> None:
+    def _start(self, service: str, part: Part) -> None:
+        port, name = str(self._ports[service, part]), f"{service}-{part}"
+        command = ("serve", service, "--role", PARTS[part], "--port", port, "--instance", name)
+        logs = self._folder / name
+        logs.mkdir(exist_ok=True)
+        process = CONTEXT.Process(target=_serve, args=(command, self._environment, str(logs)))
+        process.start()
+        self._running[service, part] = process
+
+    def stop(self, part: Part, *services: str) -> None:
         """SIGTERM, and SIGKILL to what does not end."""
-        for service in services:
-            self._running[service].terminate()
-        for service in services:
-            process = self._running.pop(service)
+        ending = [process for service in services if (process := self._running.pop((service, part), None))]
+        for process in ending:
+            process.terminate()
+        for process in ending:
             process.join(STOP_S_MAX)
             process.kill()
             process.join()
 
     def url(self, path: str) -> str:
         """Where `/stores/v1/receipts` is."""
-        return f"http://127.0.0.1:{self._ports[path.split('/')[1]]}/api{path}"
+        return f"http://127.0.0.1:{self._ports[path.split('/')[1], 'api']}/api{path}"
 
     def send(self, step: Step) -> None:
         """A request that must succeed."""
         answer = self.client.post(self.url(step.path), json=step.body)
         assert answer.is_success, (step.path, answer.text)
 
-    def pid(self, service: str) -> int:
-        """The process that serves."""
-        number = self._running[service].pid
+    def pid(self, service: str, part: Part) -> int:
+        """Of a process that runs."""
+        number = self._running[service, part].pid
         assert number is not None
         return number
 
@@ -114,10 +129,10 @@ class Serving:
 
         until(still, timeout_s=timeout_s, what="every service to catch up")
 
-    def _is_ready(self, service: str) -> bool:
-        assert self._running[service].is_alive(), f"{service} ended at its start"
+    def _is_ready(self, name: tuple[str, Part]) -> bool:
+        assert self._running[name].is_alive(), f"{name} ended at its start"
         try:
-            return self.client.get(f"http://127.0.0.1:{self._ports[service]}/readyz").is_success
+            return self.client.get(f"http://127.0.0.1:{self._ports[name]}/readyz").is_success
         except httpx2.TransportError:
             return False
 
