@@ -6,6 +6,7 @@ import { Link, useParams } from "react-router";
 import { answer, notifications } from "@/api/client";
 import type { components } from "@/api/generated/notifications";
 import { useFormat } from "@/shared/format";
+import { sayDetail } from "@/shared/messages/sayings";
 import { Page } from "@/shared/Page";
 import { Loaded } from "@/shared/states/Loaded";
 import { useWord } from "@/shared/useWord";
@@ -86,7 +87,7 @@ function Decisions({ message }: { message: Message }) {
             <strong>{word("decision", decision.decision)}</strong>
             {decision.rule ? ` · ${word("rule", decision.rule)}` : ""}
             {decision.channel ? ` · ${word("channel", decision.channel)}` : ""}
-            {decision.detail ? <span className="block">{decision.detail}</span> : null}
+            {decision.detail ? <span className="block">{sayDetail(decision.detail, { t, word, time })}</span> : null}
             <span className="faint block">
               {time(decision.at)} · {decision.by}
               {decision.until ? ` · ${t("serve.until", { when: time(decision.until) })}` : ""}
