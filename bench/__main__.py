@@ -56,7 +56,9 @@ def main() -> None:
     everything = report.keep(found, machine.commit())
     minutes = (time.monotonic() - began) / 60
     meanings = {family: importlib.import_module(f"bench.{name}").__doc__ or "" for name, family in MEASURES.items()}
-    document = report.document(everything, _opening(everything, options, minutes, neighbours.stolen()), meanings)
+    before = report.DOCUMENT.read_text() if report.DOCUMENT.exists() else ""
+    opening = _opening(goals(everything, before), minutes, neighbours.stolen())
+    document = report.document(everything, opening, meanings, before)
     report.DOCUMENT.write_text(document)
     print(f"wrote {report.DOCUMENT} and {report.LATEST}")
 
@@ -71,14 +73,15 @@ def _measured(name: str, options: Options) -> list[Sample]:
     return samples
 
 
-def _opening(found: list[report.Figure], options: Options, minutes: float, stolen: float) -> str:
+def _opening(reached: str, minutes: float, stolen: float) -> str:
     machine_is = "\n".join(f"- {line}" for line in machine.describe())
     return f"""\
 # Performance
 
-Written by `make bench`; do not edit. Medians of {options.rounds} rounds, in which every
-subject is measured once before any is measured again, since the machine is not quiet: the host took {stolen:.0%} of its
-CPU away during the {minutes:.0f} minutes of this run. Differences of less than 10 % mean nothing.
+Written by `make bench`; do not edit. A run of some measures leaves the others as they are. Medians of several rounds,
+in which every subject is measured once before any is measured again, since the machine is not quiet: the host took
+{stolen:.0%} of its CPU away during the {minutes:.0f} minutes of the last run. Differences of less than 10 % mean
+nothing.
 
 {machine_is}
 
@@ -91,7 +94,7 @@ A **limit** is not a competitor. It is what is left when everything that a produ
 balance, no copy recognised, nothing told. Nobody gets past it with this hardware and these servers; how close one comes
 says how much the rest costs.
 
-{goals(found)}
+{reached}
 
 {LEFT}
 """

@@ -26,11 +26,12 @@ class Goal:
     unit: str
     at_least: bool = True
 
-    def line(self, figures: Sequence[Figure]) -> str:
-        """A row of the table of goals."""
+    def line(self, figures: Sequence[Figure], before: str) -> str:
+        """A row of the table of goals; that of the document `before` where nothing was measured anew."""
         value = self.found(figures)
         if value is None:
-            return f"| {self.says} | not measured | |"
+            rows = (row for row in before.splitlines() if row.startswith(f"| {self.says} |"))
+            return next(rows, f"| {self.says} | not measured | |")
         held = value >= self.bound if self.at_least else value <= self.bound
         return f"| {self.says} | {value:,.4g} {self.unit} | {'held' if held else '**missed**'} |"
 
@@ -122,6 +123,6 @@ GOALS = (
 )
 
 
-def goals(figures: Sequence[Figure]) -> str:
-    """The table of goals."""
-    return "\n".join(["| goal | found | |", "|---|---|---|", *(goal.line(figures) for goal in GOALS)])
+def goals(figures: Sequence[Figure], before: str) -> str:
+    """The table of goals; what was not measured is as the document `before` has it."""
+    return "\n".join(["| goal | found | |", "|---|---|---|", *(goal.line(figures, before) for goal in GOALS)])

@@ -160,13 +160,19 @@ def _number(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"  # noqa: PLR2004 - as above
 
 
-def document(found: Sequence[Figure], opening: str, meanings: Mapping[str, str]) -> str:
-    """The whole of docs/performance.md."""
+def document(found: Sequence[Figure], opening: str, meanings: Mapping[str, str], before: str) -> str:
+    """The whole of docs/performance.md: measured families anew, the others as they stand in the document `before`."""
     families: dict[str, list[Figure]] = defaultdict(list)
     for figure in found:
         families[figure.family].append(figure)
-    parts = [opening]
+    parts = _parts(before)
     for family, rows in families.items():
-        said = meanings.get(family, "").strip()
-        parts.append(f"## {family[0].upper()}{family[1:]}\n\n{said}\n\nAt commit {rows[0].commit}:\n\n{table(rows)}\n")
-    return "\n".join(parts)
+        said, when = meanings.get(family, "").strip(), f"At commit {rows[0].commit}, {rows[0].rounds} rounds"
+        parts[f"{family[0].upper()}{family[1:]}"] = f"{said}\n\n{when}:\n\n{table(rows)}\n"
+    return "\n".join([opening, *(f"## {title}\n\n{said}" for title, said in parts.items())])
+
+
+def _parts(document: str) -> dict[str, str]:
+    """Title and text of each part of a document."""
+    _, *parts = document.split("\n## ")
+    return {title: f"{said.strip()}\n" for title, _, said in (part.partition("\n") for part in parts)}
