@@ -28,6 +28,7 @@ async function speechIn(language: "en" | "zh-CN"): Promise<Speech> {
 const filledIn = (written: string) =>
   written
     .replaceAll("{waited}", "")
+    .replaceAll("{quiet.name}", "quiet hours")
     .replaceAll(/\{[^}]*isoformat\(\)\}/g, AT)
     .replaceAll(/\{[^}]*zone[^}]*\}/g, "Asia/Shanghai")
     .replaceAll(/\{[^}]*(cap|days)\}/g, "3")
@@ -55,7 +56,8 @@ describe("what a decision adds to its rule", () => {
     expect(sayDetail(`3 in 7 days were sent; it expires first, at ${AT}`, chinese)).toBe(
       "7 天内已发送 3 条；消息会先过期（9:00）",
     );
-    expect(sayDetail("晚间 in Asia/Shanghai", chinese)).toBe("Asia/Shanghai 的晚间");
+    expect(sayDetail("晚间 in Asia/Shanghai", chinese)).toBe("晚间（Asia/Shanghai）");
+    expect(sayDetail("quiet hours in UTC", chinese)).toBe("免打扰时段（UTC）");
   });
 
   it("leaves what a provider answered as it came", async () => {

@@ -2,12 +2,14 @@ import { useTranslation } from "react-i18next";
 
 import type { Campaign } from "@/shared/campaigns/kinds";
 import { useFormat } from "@/shared/format";
+import { useWho } from "@/shared/useWho";
 import { useWord } from "@/shared/useWord";
 
 /** Every event of the campaign, the newest first. */
 export function History({ entries }: { entries: Campaign["history"] }) {
   const { t } = useTranslation();
   const word = useWord();
+  const who = useWho();
   const { time } = useFormat();
   return (
     <section className="panel">
@@ -17,7 +19,7 @@ export function History({ entries }: { entries: Campaign["history"] }) {
           <li key={i}>
             {word("campaign_event", entry.did)}
             <span className="faint block">
-              {time(entry.at)} · {entry.by.split("|").at(-1)}
+              {time(entry.at)} · {who(entry.by)}
             </span>
             {entry.note ? <blockquote className="script">{entry.note}</blockquote> : null}
           </li>

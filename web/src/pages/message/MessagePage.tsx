@@ -9,6 +9,7 @@ import { useFormat } from "@/shared/format";
 import { sayDetail } from "@/shared/messages/sayings";
 import { Page } from "@/shared/Page";
 import { Loaded } from "@/shared/states/Loaded";
+import { useWho } from "@/shared/useWho";
 import { useWord } from "@/shared/useWord";
 
 type Message = components["schemas"]["MessageDetail"];
@@ -77,6 +78,7 @@ function About({ message }: { message: Message }) {
 function Decisions({ message }: { message: Message }) {
   const { t } = useTranslation();
   const word = useWord();
+  const who = useWho();
   const { time } = useFormat();
   return (
     <section className="panel">
@@ -89,7 +91,7 @@ function Decisions({ message }: { message: Message }) {
             {decision.channel ? ` · ${word("channel", decision.channel)}` : ""}
             {decision.detail ? <span className="block">{sayDetail(decision.detail, { t, word, time })}</span> : null}
             <span className="faint block">
-              {time(decision.at)} · {decision.by}
+              {time(decision.at)} · {who(decision.by)}
               {decision.until ? ` · ${t("serve.until", { when: time(decision.until) })}` : ""}
             </span>
           </li>

@@ -25,6 +25,7 @@ export function HeadFigures({ view }: { view: components["schemas"]["OverviewVie
               {money(sold.sales_minor, currency)}
               <small>
                 {t("overview.sales_more", {
+                  count: sold.receipts,
                   receipts: number(sold.receipts),
                   share: percent(sold.sales_minor ? sold.member_sales_minor / sold.sales_minor : 0),
                 })}

@@ -25,10 +25,10 @@ const SAYINGS: Record<string, RegExp> = {
   unheard: /^nothing was heard of the campaign yet$/,
   no_marketing: /^the cap is 0: no marketing is sent$/,
   cap: /^(?<sent>\d+) in (?<days>\d+) days were sent$/,
-  never_free: /^(?<name>.+): no hour is free for weeks$/,
+  never_free: /^(?<quiet>.+): no hour is free for weeks$/,
   vault: /^the vault is away$/,
   sender_gone: /^its sender was gone before the outcome$/,
-  quiet: /^(?<name>.+) in (?<zone>UTC|[A-Z]\w+(?:\/[\w+-]+)+)$/,
+  quiet: /^(?<quiet>.+) in (?<zone>UTC|[A-Z]\w+(?:\/[\w+-]+)+)$/,
 };
 
 export function sayDetail(detail: string, speech: Speech): string {
@@ -56,6 +56,7 @@ function inWords(groups: Record<string, string>, { word, time }: Speech): Record
     purpose: (value) => word("message_purpose", value),
     channels: (value) => each("channel", value),
     reasons: (value) => each("closed_because", value),
+    quiet: (value) => word("quiet_hours", value),
   };
   return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, said[name]?.(value) ?? value]));
 }
