@@ -6,7 +6,8 @@ auditors run as well, since operators have nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,11 +18,13 @@ from services.loyalty.settings import LoyaltySettings
 from services.notifications.application.audit import audit as audit_notifications
 from services.segmentation import bootstrap as segmentation
 from services.segmentation.settings import SegmentationSettings
-from shared.database.batch import fetch
+from shared.database.batch import fetch, run
 from tests.support.accounting import account_for_records
 from tests.support.chains import check_chain
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from shared.messaging.log import EventLog
     from tests.conftest import Database
 
@@ -178,7 +181,7 @@ def audit_all(
     if acknowledged:
         _assert_kept(database, acknowledged)
     for service in SERVICES:
-        with database.engine(service).begin() as connection:
+        with _unhurried(database, service) as connection:
             account_for_records(connection, event_log)
             assert not (broken := check_chain(connection)), f"audit log of {service}: {broken}"
     return tuple(name for name in INVARIANTS if name != KEPT or acknowledged)
@@ -197,7 +200,7 @@ def _check_services_own(database: Database) -> None:
         assert broken == [], f"{service.name}: {broken}"
     alone = {"campaigns": audit_campaigns, "notifications": audit_notifications, "console": audit_console}
     for name, audit in alone.items():
-        with database.engine(name).begin() as connection:
+        with _unhurried(database, name) as connection:
             broken = [finding for finding in audit(connection) if not finding.ok]
         assert broken == [], f"{name}: {broken}"
 
@@ -210,6 +213,15 @@ def _assert_kept(database: Database, acknowledged: Collection[UUID]) -> None:
     assert not lost, f"{len(lost)} acknowledged receipts are lost, such as {sorted(lost)[:3]}"
 
 
-def _ask(database: Database, service: str, question: str) -> list[Any]:
+@contextmanager
+def _unhurried(database: Database, service: str) -> Iterator[Connection]:
+    """A transaction without the limits of those that serve: of a million records it reads the log for minutes."""
     with database.engine(service).begin() as connection:
+        run(connection, "set local statement_timeout = 0")
+        run(connection, "set local idle_in_transaction_session_timeout = 0")
+        yield connection
+
+
+def _ask(database: Database, service: str, question: str) -> list[Any]:
+    with _unhurried(database, service) as connection:
         return [tuple(row) for row in fetch(connection, question)]
