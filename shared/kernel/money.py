@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
 
 from iso4217 import Currency
+from pydantic import AfterValidator, StringConstraints
 
 from shared.kernel.errors import InvalidInput
 
@@ -24,6 +26,18 @@ def minor_digits(currency: str) -> int:
         msg = f"currency {currency!r} is not money of ISO 4217; use a code such as USD or CNY"
         raise InvalidInput(msg, field="currency", value=currency)
     return digits
+
+
+def _money(currency: str) -> str:
+    try:
+        minor_digits(currency)
+    except InvalidInput as unknown:
+        raise ValueError(unknown.message) from None
+    return currency
+
+
+WrittenCurrency = Annotated[str, StringConstraints(max_length=3), AfterValidator(_money)]
+"""A currency that somebody writes down now. What was recorded is read without asking ISO 4217 again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from services.campaigns.domain.offers.definition import MINOR_MAX
 from services.campaigns.read_models.checkouts.view import EffectView, WhyNotView
-from shared.kernel.money import minor_digits
+from shared.kernel.money import WrittenCurrency
 from shared.kernel.text import CONTROL_FREE, Code
 
 LINES_MAX = 500
@@ -21,7 +21,6 @@ BATCH_MAX = 10_000
 DRAFTS_MAX = 50
 
 CouponCode = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=CONTROL_FREE)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Quantity = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=10, decimal_places=3)]
 
 
@@ -49,7 +48,7 @@ class _Basket(_Body):
         default=None,
         description="With the store's offset: hours of the day are read from it. Left out: now, by the store's clock.",
     )
-    currency: Currency | None = Field(default=None, description="Left out: the store's.")
+    currency: WrittenCurrency | None = Field(default=None, description="Left out: the store's.")
     customer_id: UUID | None = None
     coupons: list[CouponCode] = Field(default=[], max_length=COUPONS_MAX, description="As they were typed.")
     lines: list[BasketLine] = Field(min_length=1, max_length=LINES_MAX)
@@ -59,8 +58,6 @@ class _Basket(_Body):
         if len({line.line for line in self.lines}) < len(self.lines):
             msg = "lines have equal numbers; give each line of the basket its own"
             raise ValueError(msg)
-        if self.currency is not None:
-            minor_digits(self.currency)
         return self
 
 

@@ -31,8 +31,7 @@ from shared.contracts.receipts import (
     QUANTITY_MAX,
     MemberDocument,
 )
-from shared.kernel.errors import InvalidInput
-from shared.kernel.money import minor_digits
+from shared.kernel.money import WrittenCurrency
 from shared.kernel.text import Text
 
 STORES_MAX = 1_000
@@ -54,7 +53,7 @@ class NewStore(_Body):
     store: Annotated[Name, Field(description="The chain's code for it, for ever.")]
     name: Annotated[Text, Field(min_length=1, max_length=200)]
     time_zone: Annotated[str, Field(max_length=64, description="IANA, such as America/New_York; it can never change.")]
-    currency: Annotated[str, Field(max_length=3, description="ISO 4217, such as CNY; it can never change.")]
+    currency: Annotated[WrittenCurrency, Field(description="ISO 4217, such as CNY; it can never change.")]
     region: Annotated[Text, Field(max_length=100)] | None = None
     address: Annotated[Text, Field(max_length=500)] | None = None
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
@@ -66,15 +65,6 @@ class NewStore(_Body):
     def _known_zone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(f"{value!r} is not an IANA time zone; write it like Asia/Shanghai")
-        return value
-
-    @field_validator("currency")
-    @classmethod
-    def _known_currency(cls, value: str) -> str:
-        try:
-            minor_digits(value)
-        except InvalidInput as error:
-            raise ValueError(error.message) from None
         return value
 
     def command(self) -> RegisterStore:

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.kernel.money import minor_digits
+from shared.kernel.money import WrittenCurrency
 from shared.kernel.text import CONTROL_FREE, Code, Text
 
 MINOR_MAX = 10**12
@@ -167,15 +167,9 @@ class Budget(Written):
 
     uses: Annotated[int, Field(ge=1, le=USES_MAX)] | None = None
     money_minor: Minor | None = None
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    currency: WrittenCurrency | None = None
     uses_per_member: Annotated[int, Field(ge=1, le=USES_MAX)] | None = None
     uses_per_store: Annotated[int, Field(ge=1, le=USES_MAX)] | None = None
-
-    @model_validator(mode="after")
-    def _real_money(self) -> Self:
-        if self.currency is not None:
-            minor_digits(self.currency)
-        return self
 
 
 class Message(Written):
