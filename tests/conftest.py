@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
-import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +25,7 @@ from shared.database.engine import connect
 from shared.database.migrate import application_role, migrate, owner_role, prepare_database
 from shared.messaging.log_postgres import PostgresLog
 from shared.testing.waiting import PATIENCE
+from tests.support.memory import folder_in_memory
 from tests.support.proof_keeping import ProofKeeper
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ SCRIPTS = {name: ROOT / "services" / name / "migrations" for name in SERVICES} |
     "kernel": ROOT / "tests" / "support" / "kernel_migrations",
 }
 SHARING = ("tests/browser/",)
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it is made by mkdtemp
-SERVER_BYTES = 4 * 1024**3
 S = TypeVar("S", bound="ServiceSettings")
 
 # An example that a busy machine makes wait is no finding: Hypothesis would allow each one 200 ms.
@@ -118,16 +115,9 @@ class Database:
         return engine
 
 
-def _memory_folder() -> Path | None:
-    """A file system in memory with room for a server; None where there is none, as in most containers."""
-    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= SERVER_BYTES else None
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    # A database is 1,300 files: on a disk it takes up to 2 s to make one, here 0.1 s, and most tests want one.
-    folder = Path(tempfile.mkdtemp(prefix="regulars-test-", dir=_memory_folder()))
-    with EmbeddedPostgres(folder) as server:
+    with folder_in_memory("test") as folder, EmbeddedPostgres(folder) as server:
         admin = create_engine(server.superuser_url, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             # Processes are killed here, the machine is not: what the kernel holds is enough, and a database per test
@@ -141,7 +131,6 @@ def postgres() -> Iterator[EmbeddedPostgres]:
             if scripts.is_dir():
                 migrate(server.url(owner_role(service)), service, scripts)
         yield server
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -200,15 +189,11 @@ def kafka_trio() -> Iterator[LocalKafka]:
 
 @contextmanager
 def _local_kafka(brokers: int) -> Iterator[LocalKafka]:
-    # Every partition is four files, and a test of its own makes a thousand of them.
-    folder = Path(tempfile.mkdtemp(prefix="regulars-kafka-", dir=_memory_folder()))
     try:
-        with LocalKafka(folder, brokers) as running:
+        with folder_in_memory("kafka") as folder, LocalKafka(folder, brokers) as running:
             yield running
     except KafkaUnavailableError as missing:
         # Only where nobody promised a Kafka may what it proves be left out, and then it is counted.
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(missing))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

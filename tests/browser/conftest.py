@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.support.browsing import CHROMIUM, SCREENS, People
+from tests.support.memory import folder_in_memory
 from tests.support.showroom import Showroom, opened
 from tests.support.street import play_together
 
@@ -27,13 +26,9 @@ BUILT = ROOT / "services" / "console" / "static" / "index.html"
 @pytest.fixture(scope="package")
 def showroom() -> Iterator[Showroom]:
     assert BUILT.exists(), f"{BUILT} is missing: the page is not built; run: make web"
-    folder = Path(tempfile.mkdtemp(prefix="regulars-showroom-"))
-    try:
-        with opened(folder) as running:
-            play_together(running)
-            yield running
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with folder_in_memory("showroom") as folder, opened(folder) as running:
+        play_together(running)
+        yield running
 
 
 @pytest.fixture(scope="package")
