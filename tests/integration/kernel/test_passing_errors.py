@@ -75,7 +75,8 @@ def test_a_transaction_that_overslept_is_not_taken_for_a_mistake(database: Datab
     with pytest.raises((psycopg.Error, DBAPIError)) as raised, engine.begin() as connection:  # noqa: PT012 - what ends the session is part of it
         run(connection, "set idle_in_transaction_session_timeout = 50")
         [(pid,)] = fetch(connection, "select pg_backend_pid()")
-        with database.superuser().connect() as other:
+        # Each look is a transaction: within one, PostgreSQL shows the sessions as they were at its first look.
+        with database.superuser().execution_options(isolation_level="AUTOCOMMIT").connect() as other:
             gone = f"select not exists (select from pg_stat_activity where pid = {pid})"
             until(lambda: other.exec_driver_sql(gone).scalar(), what="the session to end")
         fetch(connection, "select 1")
