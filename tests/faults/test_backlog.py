@@ -35,10 +35,6 @@ LIVE_MEMBERS = 200
 LIVE_PER_SECOND = 20.0
 PUBLISH = 5_000
 MEMORY_MIB_MAX = 250
-CAUGHT_UP = 200
-"""Records on their way that are live traffic's own."""
-LOOK_EVERY_S = 2.0
-"""Counting what waits is work, and done in the callers' own process."""
 CATCH_UP_S_MAX = 5_400 if WHOLE else 120
 CATCHING_UP = ("loyalty", "segmentation")
 
@@ -69,12 +65,7 @@ def test_a_backlog_leaves_memory_flat_and_live_callers_unharmed(
             Memory([serving.pid(service, "background") for service in CATCHING_UP]) as memory,
             live.measured() as beside,
         ):
-            until(
-                lambda: serving.waiting() < CAUGHT_UP,
-                timeout_s=CATCH_UP_S_MAX,
-                what="the backlog to be handled",
-                look_every_s=LOOK_EVERY_S,
-            )
+            serving.catch_up(CATCH_UP_S_MAX)
             until(lambda: beside.enough, timeout_s=120, what="live calls enough")
         serving.settle()
 

@@ -42,9 +42,6 @@ MEMBERS = 10_000 if WHOLE else 300
 REPEATED = 0.1
 """How much of it comes again, on both ways."""
 LIVE_PER_SECOND = 20.0
-CAUGHT_UP = 200
-LOOK_EVERY_S = 2.0
-"""Counting what waits is work, and done in the callers' own process."""
 FLOOD_S_MAX = 1_200 if WHOLE else 90
 PER_REQUEST = 50
 NOWHERE = "127.0.0.1:1"
@@ -76,12 +73,7 @@ def test_three_days_of_receipts_in_one_flood_beside_live_traffic(
             back = elsewhere.submit(send_all, FLOOD_S_MAX, tmp_path, topics, list(sold))
             _send_some_again(serving, [receipt for documents in sold.values() for receipt in documents])
             assert back.result() == [0] * len(sold)
-            until(
-                lambda: serving.waiting() < CAUGHT_UP,
-                timeout_s=FLOOD_S_MAX,
-                what="the flood to be handled",
-                look_every_s=LOOK_EVERY_S,
-            )
+            serving.catch_up(FLOOD_S_MAX)
             until(lambda: beside.enough, timeout_s=120, what="live calls enough")
         serving.settle()
 

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
 LOOK_S = 0.2
+COUNT_EVERY_S = 2.0
+"""Counting what waits is work, and done in the callers' own process."""
+CAUGHT_UP = 200
+"""Records on their way that are live traffic's own."""
 Part = Literal["api", "background"]
 PARTS: dict[Part, str] = {"api": Role.API, "background": ",".join(role for role in Role if role in BACKGROUND)}
 """What each of a service's processes does."""
@@ -116,6 +120,11 @@ class Serving:
         """Records that are still on their way, in an outbox or in front of a consumer."""
         found = sum(outbox_size(service.engine) for service in self._services)
         return found + sum(place.records for s in self._services for place in lags(s.engine, s.consumers, self.log))
+
+    def catch_up(self, within_s: float) -> None:
+        """Waits until hardly more than live traffic is on its way."""
+        behind = "everybody to catch up"
+        until(lambda: self.waiting() < CAUGHT_UP, timeout_s=within_s, what=behind, look_every_s=COUNT_EVERY_S)
 
     def settle(self, timeout_s: float = 90) -> None:
         """Waits until nothing is on its way."""
