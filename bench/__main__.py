@@ -1,6 +1,6 @@
 """Measures, and writes bench/out/latest.json and docs/performance.md.
 
-    make bench                                             # all of it, about half an hour on two cores
+    make bench                                             # all of it, about two hours on two cores
     .venv/bin/python -m bench --only catchup --quick --rounds 1 --subject ledger-1
 
 With --quick or --subject nothing is written: a part is for trying a change, not for quoting.
@@ -32,8 +32,6 @@ MEASURES = {
     "member_search": "member search",
 }
 """Each module, and how its measures begin."""
-LEFT = """\
-Not measured yet: rebuilds of the services other than `loyalty`."""
 
 
 def main() -> None:
@@ -95,8 +93,6 @@ balance, no copy recognised, nothing told. Nobody gets past it with this hardwar
 says how much the rest costs.
 
 {reached}
-
-{LEFT}
 """
 
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import gc
 import time
-from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, cast
-from uuid import UUID
 
 from bench.catchup import LEDGER, Ours
+from bench.feeding import BATCH, PARTITIONS, Given, records
 from bench.history import add_accounts, add_history, tidy
 from bench.load import Load
 from bench.measuring import Sample, in_turn
@@ -26,18 +25,18 @@ from bench.servers import Servers, publish
 from services.loyalty import bootstrap
 from services.loyalty.settings import LoyaltySettings
 from shared.contracts.stores import SALES_TOPIC
-from shared.contracts.topics import TOPICS
 from shared.database.batch import run as execute
 from shared.database.migrate import application_role
 from shared.messaging.batches import BatchReader
-from shared.messaging.log import Bounds, EventLog, partition_of
-from shared.messaging.message import Record, TopicPartition
+from shared.messaging.message import TopicPartition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bench.measuring import Options
     from bench.servers import Database
+    from shared.messaging.log import EventLog
+    from shared.messaging.message import Record
 
 HISTORY = "growth: a receipt when this many lie behind it"
 MEMBERS = "growth: a receipt when there are this many members"
@@ -46,11 +45,9 @@ UNIT = "us/receipt"
 YEAR = 155_000
 """Receipts of a year of the demo's chain."""
 YEAR_MEMBERS = 15_500
-BATCH = 1_000
 WARMING = 3
 """Batches at the head of a window that are not measured: another size had the machine's caches before."""
 WINDOW = 10
-PARTITIONS = TOPICS[SALES_TOPIC].partitions
 
 
 def run(options: Options) -> Iterator[Sample]:
@@ -94,11 +91,11 @@ class Windows:
 
     def __init__(self, servers: Servers, database: Database, load: Load) -> None:
         self._servers, self._database = servers, database
-        self._records = _records(load)
+        self._records = records(load)
         settings = LoyaltySettings(database_url=database.url(application_role("loyalty")), database_schema="loyalty")
         self._service = bootstrap.build(settings)
         consumer = next(c for c in self._service.consumers if c.name == "loyalty.sales")
-        self._reader = BatchReader(self._service.engine, consumer, cast("EventLog", _Given()))
+        self._reader = BatchReader(self._service.engine, consumer, cast("EventLog", Given()))
         self._reader.positions([TopicPartition(SALES_TOPIC, n) for n in range(PARTITIONS)])
         # As the service's own processes do.
         gc.freeze()
@@ -128,24 +125,6 @@ class Windows:
 
     def _server_cpu_s(self) -> float:
         return server_cpu_s(self._servers.postgres.pid)
-
-
-class _Given:
-    """What the recipe asks of a log, for records that are handed to it."""
-
-    def topic_id(self, _topic: str) -> UUID:
-        return UUID(int=1)
-
-    def bounds(self, _topic: str) -> dict[int, Bounds]:
-        return dict.fromkeys(range(PARTITIONS), Bounds(0, 0))
-
-
-def _records(load: Load) -> Iterator[Record]:
-    offsets: Counter[int] = Counter()
-    for told in load.outgoing():
-        partition = partition_of(told.key, PARTITIONS)
-        yield Record(SALES_TOPIC, partition, offsets[partition], told.key, told.headers, told.body)
-        offsets[partition] += 1
 
 
 def _side_by_side(options: Options) -> Iterator[Sample]:

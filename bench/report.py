@@ -136,9 +136,14 @@ def _spread(figure: Figure) -> str:
 
 
 def _reference(found: Sequence[Figure]) -> str:
-    """The first subject of ours, which everything is compared with; nobody where there is nobody else."""
+    """The first subject of ours in all settings, which everything is compared with; "" where nobody else is."""
+    settings = {figure.setting for figure in found}
     subjects = list(dict.fromkeys(figure.subject for figure in found))
-    ours = [subject for subject in subjects if subject.startswith("regulars")]
+    ours = [
+        subject
+        for subject in subjects
+        if subject.startswith("regulars") and {f.setting for f in found if f.subject == subject} == settings
+    ]
     return ours[0] if ours and len(subjects) > 1 and any(figure.ratio_to for figure in found) else ""
 
 
@@ -168,8 +173,15 @@ def document(found: Sequence[Figure], opening: str, meanings: Mapping[str, str],
     parts = _parts(before)
     for family, rows in families.items():
         said, when = meanings.get(family, "").strip(), f"At commit {rows[0].commit}, {rows[0].rounds} rounds"
-        parts[f"{family[0].upper()}{family[1:]}"] = f"{said}\n\n{when}:\n\n{table(rows)}\n"
+        parts[_title(family)] = f"{said}\n\n{when}:\n\n{table(rows)}\n"
+    missing = [family for family in meanings if _title(family) not in parts]
+    if missing:
+        opening = f"{opening}\nNot measured yet: {', '.join(missing)}.\n"
     return "\n".join([opening, *(f"## {title}\n\n{said}" for title, said in parts.items())])
+
+
+def _title(family: str) -> str:
+    return f"{family[0].upper()}{family[1:]}"
 
 
 def _parts(document: str) -> dict[str, str]:
