@@ -42,6 +42,8 @@ SCRIPTS = {name: ROOT / "services" / name / "migrations" for name in SERVICES} |
     "kernel": ROOT / "tests" / "support" / "kernel_migrations",
 }
 SHARING = ("tests/browser/",)
+SLOW = ("tests/simulation/", "tests/e2e/", "tests/browser/", "tests/faults/", "tests/deploy/")
+"""Whose files take minutes: they come first, so that none is begun when everybody else is about to finish."""
 S = TypeVar("S", bound="ServiceSettings")
 
 # An example that a busy machine makes wait is no finding: Hypothesis would allow each one 200 ms.
@@ -57,7 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Each test's limit, its own or the common one, with the patience that its waits have."""
+    """The slow ones first; each test's limit, its own or the common one, with the patience that its waits have."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
     common = float(config.getini("timeout"))
     for item in items:
         own = item.get_closest_marker("timeout")
@@ -73,7 +76,11 @@ class OneWorkerPerFile(LoadFileScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
-    return OneWorkerPerFile(config, log) if config.getvalue("dist") == "loadfile" else None
+    if config.getvalue("dist") != "loadfile":
+        return None
+    # In our order, not by the number of tests: the longest file has one.
+    config.option.loadscopereorder = False
+    return OneWorkerPerFile(config, log)
 
 
 @dataclass
