@@ -21,6 +21,7 @@ from services.stores.domain.receipt.decider import DECIDER as RECEIPT
 from services.stores.domain.store.decider import DECIDER as STORE
 from services.stores.entrypoints.api import router
 from services.stores.entrypoints.consumers import members_consumer, receipts_consumer
+from services.stores.entrypoints.gathered import GatheredIntake
 from services.stores.entrypoints.scheduler import waiting_receipts_job
 from services.stores.entrypoints.wiring import Wiring
 from services.stores.read_models.quarantine import projection as quarantine
@@ -95,13 +96,15 @@ def _wire(settings: StoresSettings) -> Wiring:
     )
     clock = settings.business_clock()
     tokens = PostgresMemberTokens()
+    intake = Intake(handler, find_stores, tokens, tokeniser, clock, waits_days=settings.waits_days)
     return Wiring(
         engine=engine,
         handler=handler,
         clock=clock,
         tokens=tokens,
         tokeniser=tokeniser,
-        intake=Intake(handler, find_stores, tokens, tokeniser, clock, waits_days=settings.waits_days),
+        intake=intake,
+        gathered=GatheredIntake(engine, intake),
         receipts=ReceiptCommands(handler, tokens, tokeniser),
         stores=StoreCommands(handler),
     )

@@ -71,7 +71,7 @@ class Call:
                 if stored is not None:
                     return stored
             result = work(connection, lock)
-            body = b"" if result is None else result.__pydantic_serializer__.to_json(result)
+            body = _body(result)
             if self.key is not None:
                 run(
                     connection,
@@ -107,6 +107,16 @@ class Call:
 
     def _names(self) -> dict[str, object]:
         return {"caller": self.caller.name, "route": self.route, "key": self.key}
+
+
+def answered(result: BaseModel) -> Response:
+    """The answer to a call whose effect is committed, and which is stored nowhere."""
+    return _json(200, _body(result))
+
+
+def _body(result: BaseModel | None) -> bytes:
+    body: bytes = b"" if result is None else result.__pydantic_serializer__.to_json(result)
+    return body
 
 
 def _json(status: int, body: bytes, *, replayed: bool = False) -> Response:

@@ -1,7 +1,9 @@
 """How long a loop that empties a queue rests between two looks.
 
-A batch costs some work whatever its size. A loop that looks again at once finds a handful of records and spends
-its time on that; one that rests for as long as the last batch took finds many, and nobody waits noticeably longer.
+A batch costs some work whatever its size, so many small ones cost more than a few large ones: a loop that looks again
+at once finds a handful of records and spends its time on that. One that rests for a multiple of what its last batch
+took finds more, and takes a bounded part of a processor whatever the machine: two dozen loops share it. What nobody
+waits for rests longer, so that what somebody waits for is done sooner.
 """
 
 from __future__ import annotations
@@ -11,15 +13,18 @@ import time
 
 IDLE_S = 0.02
 IDLE_S_MAX = 0.2
-REST_S_MAX = 0.1
+AWAITED = (2, 0.1)
+UNHURRIED = (20, 0.5)
+"""How many times as long as its last batch a loop rests, and for how many seconds at most."""
 BACK_OFF_S_MAX = 10.0
 
 
 class Pace:
-    """Says how long to rest. One per loop; not shared between threads."""
+    """Says how long to rest. One per loop; not shared between threads. `awaited`: somebody waits for what it does."""
 
-    def __init__(self, full: int) -> None:
+    def __init__(self, full: int, *, awaited: bool = True) -> None:
         self._full = full
+        self._times, self._rest_s_max = AWAITED if awaited else UNHURRIED
         self._began = time.monotonic()
         self._idle_s = IDLE_S
         self._failures = 0
@@ -28,19 +33,20 @@ class Pace:
         """A look begins."""
         self._began = time.monotonic()
 
-    def rest_after(self, handled: int, *, more: bool = False) -> float:
+    def rest_after(self, handled: int, *, waiting: int = 0) -> float:
         """Seconds to rest after a look that handled so many: none while there is a backlog.
 
-        A full batch tells of one, and so does whoever knows that there is `more`.
+        Half a full batch tells of one, and so do more than twice as many that are known to be `waiting`: in a steady
+        stream about as many come meanwhile, or fewer.
         """
         self._failures = 0
         if not handled:
             self._idle_s = min(IDLE_S_MAX, self._idle_s * 1.5)
             return self._idle_s
         self._idle_s = IDLE_S
-        if more or handled >= self._full // 2:
+        if handled >= self._full // 2 or waiting > 2 * handled:
             return 0.0
-        return min(REST_S_MAX, 2 * (time.monotonic() - self._began))
+        return min(self._rest_s_max, self._times * (time.monotonic() - self._began))
 
     def back_off(self) -> float:
         """Seconds to wait after a failure: longer each time, scattered, bounded."""

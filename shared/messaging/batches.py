@@ -99,6 +99,10 @@ class BatchReader:
     def batch_size_max(self) -> int:
         return self._consumer.batch_size_max
 
+    @property
+    def awaited(self) -> bool:
+        return self._consumer.awaited
+
     def assigned(self, partitions: Sequence[TopicPartition]) -> None:
         """What this member reads from now on; nothing makes it a spare."""
         self.progress.partitions = tuple(partitions)

@@ -67,6 +67,8 @@ class Consumer:
     repeatable: bool = False
     """Handling a record again changes nothing: then no claim of it is kept, which would cost more than the handling."""
     batch_size_max: int = 1_000
+    awaited: bool = False
+    """Whether somebody at a counter waits for what it does: it looks again sooner then, for more of a processor."""
     lanes: int = 1
     """Into how many a process splits its share of the partitions. More than one costs connections and memory."""
     decode: Decode = decode

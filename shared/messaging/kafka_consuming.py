@@ -68,7 +68,7 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
         self._settings = settings
         self._reader = reader
         self._reading = reading
-        self._pace = Pace(reader.batch_size_max)
+        self._pace = Pace(reader.batch_size_max, awaited=reader.awaited)
         self._broker, self._subscriber = subscribe(settings, reader, member, parser=self._parse, listener=self)
         self._subscriber(self._handle)
         self._placed: set[ClientPartition] = set()
@@ -211,16 +211,16 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
             return
         self._go_to(positions)
         self._hints |= positions
-        more = self._knows_of_more()
-        if not more or time.monotonic() >= self._next_hint:
+        waiting = self._knows_of_waiting()
+        if not waiting or time.monotonic() >= self._next_hint:
             await self._acknowledge()
-        await self._rest(self._pace.rest_after(len(raw), more=more))
+        await self._rest(self._pace.rest_after(len(raw), waiting=waiting))
 
-    def _knows_of_more(self) -> bool:
-        """Whether the log held more than was handled when it was asked last: a batch can be small in a long backlog."""
+    def _knows_of_waiting(self) -> int:
+        """How many more the log held when it was asked last: a batch can be small in a long backlog."""
         assigned = self._client.assignment()
         ends = {partition: self._client.highwater(partition) for partition in self._placed if partition in assigned}
-        return any(end is not None and end > self._delivered.get(partition, end) for partition, end in ends.items())
+        return sum(end - self._delivered.get(partition, end) for partition, end in ends.items() if end is not None)
 
     async def _insist(self, work: Callable[[], T]) -> T | None:
         """What `work` returns, attempted until it does. None: we stop, and nothing is handled any more."""

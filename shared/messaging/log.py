@@ -85,6 +85,11 @@ class Reader(Protocol):
         """The most records that `handle` takes at once."""
         ...
 
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits for what it does (`shared.kernel.pace`)."""
+        ...
+
     def assigned(self, partitions: Sequence[TopicPartition]) -> None:
         """Told whenever the member's share changes, also that it has none: it is a spare then."""
         ...

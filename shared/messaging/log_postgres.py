@@ -147,7 +147,7 @@ class PostgresLog:
         ]
         reader.assigned(owned)
         positions: dict[TopicPartition, int] = {}
-        pace = Pace(reader.batch_size_max)
+        pace = Pace(reader.batch_size_max, awaited=reader.awaited)
         while owned and not stop.is_set():
             try:
                 pace.begin()

@@ -42,7 +42,6 @@ def configure_logs(*, level: str = "INFO", process: str = "", file: str | None =
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(stream),
-        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(

@@ -60,12 +60,12 @@ def test_a_small_batch_of_a_long_backlog_is_followed_at_once(
     database: Database, event_log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is read ahead is little, so batches are: whoever rested after each would take twice as long."""
-    told: list[tuple[int, bool]] = []
+    told: list[tuple[int, int]] = []
     rest_after = Pace.rest_after
 
-    def listened(pace: Pace, handled: int, *, more: bool = False) -> float:
-        told.append((handled, more))
-        return rest_after(pace, handled, more=more)
+    def listened(pace: Pace, handled: int, *, waiting: int = 0) -> float:
+        told.append((handled, waiting))
+        return rest_after(pace, handled, waiting=waiting)
 
     monkeypatch.setattr(Pace, "rest_after", listened)
     padded = [earned(key, 1) for key in KEYS for _ in range(60)]
@@ -73,6 +73,6 @@ def test_a_small_batch_of_a_long_backlog_is_followed_at_once(
     with running(database, event_log, stock_consumer(stock_handler())):
         wait(database, event_log)
     assert sum(levels(database).values()) == len(padded)
-    small = [more for handled, more in told if handled < 500]
+    small = [waiting > 2 * handled for handled, waiting in told if 0 < handled < 500]
     assert sum(small) > len(small) // 2
     assert not told[-1][1]

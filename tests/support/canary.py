@@ -67,7 +67,6 @@ def logging_to(path: Path) -> Iterator[None]:
     root = logging.getLogger()
     before = root.handlers[:], root.level
     configure_logs(level="DEBUG", file=str(path))
-    structlog.configure(cache_logger_on_first_use=False)  # so that later tests get their own loggers again
     try:
         yield
     finally:

@@ -105,6 +105,7 @@ def _members(of_members: Sequence[str]) -> TopicReadModel:
         views={**members.VIEWS, CustomerErased.type: ErasedView},
         handle=handle,
         order="key",
+        awaited=True,
         urgent=frozenset({CustomerErased.type, ConsentGiven.type, ConsentWithdrawn.type}),
         erased_by=CustomerErased.type,
         repeatable=True,

@@ -45,6 +45,7 @@ def consumers(
             order="key",
             # A receipt's version says whether it was settled; the ids of its events say so once more.
             repeatable=True,
+            awaited=True,
             lanes=2,
         ),
         # One topic, two consumers: points that cannot be booked never hold up what partners owe, nor the other way.
@@ -56,6 +57,7 @@ def consumers(
             order="key",
             # As with sales, versions say what was settled.
             repeatable=True,
+            awaited=True,
         ),
         Consumer(
             name="loyalty.fundings",
@@ -71,6 +73,7 @@ def consumers(
             views={CustomerRegistered.type: Member, CustomerErased.type: Member},
             handle=follow_members,
             order="key",
+            awaited=True,
             urgent=frozenset({CustomerErased.type}),
             erased_by=CustomerErased.type,
         ),

@@ -25,6 +25,7 @@ def members_consumer(follower: MemberFollower) -> Consumer:
         views={IdentifierLinked.type: LinkedView, CustomerErased.type: ErasedView},
         handle=follower,
         order="key",
+        awaited=True,
         urgent=frozenset({CustomerErased.type}),
         erased_by=CustomerErased.type,
     )
@@ -38,6 +39,7 @@ def receipts_consumer(taker: ReceiptTaker) -> Consumer:
         views={PosReceipt.type: ReceiptView},
         handle=taker,
         order="none",
+        awaited=True,
         batch_size_max=RECEIPTS_BATCH_MAX,
         decode=read_record,
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from services.stores.application.commands import ReceiptCommands, StoreCommands
     from services.stores.application.intake import Intake
     from services.stores.application.ports import MemberTokens
+    from services.stores.entrypoints.gathered import GatheredIntake
     from services.stores.read_models.reach import Reach
     from shared.access.calls import Call
     from shared.access.permissions import Caller
@@ -31,6 +32,7 @@ class Wiring:
     tokens: MemberTokens
     tokeniser: Tokeniser
     intake: Intake
+    gathered: GatheredIntake
     receipts: ReceiptCommands
     stores: StoreCommands
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from services.stores.bootstrap import build
+from shared.commands.gathering import TURNS, Gathering
 from shared.identity.keys import KeyFileError
 from shared.kernel.ids import derived_id
+from shared.testing.waiting import until
 
 if TYPE_CHECKING:
     from tests.integration.stores.conftest import Chain
@@ -223,6 +227,36 @@ def test_two_tills_send_the_same_batch_at_once_and_each_receipt_is_recorded_once
     assert (outcomes.count("recorded"), outcomes.count("duplicate")) == (50, 150)
     assert chain.rows("select count(*) from events where type = 'receipt_recorded'") == [(50,)]
     assert chain.get("/totals").json()["totals"][0]["sales_minor"] == 50 * 1_500
+
+
+def test_receipts_of_the_same_moment_share_a_transaction(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tills wait at a lock: two leaders with what they came with, everybody else behind them."""
+    asked, do = [], Gathering.do
+
+    def counted(gathering: Gathering[Any, Any], item: Any) -> Any:
+        asked.append(item)
+        return do(gathering, item)
+
+    monkeypatch.setattr(Gathering, "do", counted)
+    sent = [chain.receipt(number=str(n % 15)) for n in range(20)]
+    sent[7] = chain.receipt(number="7", lines=[])
+    with ThreadPoolExecutor(20) as tills, chain.owner.connect() as other:
+        other.execute(text("lock table stream_state in access exclusive mode"))
+        answers = [tills.submit(chain.take, receipt, receipt | {"number": f"{n}b"}) for n, receipt in enumerate(sent)]
+        until(lambda: len(asked) == 20)
+        other.rollback()
+        found = [answer.result(60) for answer in answers]
+    assert [[result["index"] for result in results] for results in found] == [[0, 1]] * 20
+    assert sorted(results[0]["outcome"] for results in found) == ["duplicate"] * 5 + ["invalid"] + ["recorded"] * 14
+    assert [results[1]["outcome"] for results in found] == ["recorded"] * 7 + ["invalid"] + ["recorded"] * 12
+    for (first, second), receipt in zip(found, sent, strict=True):
+        number = receipt["number"]
+        if first["outcome"] != "invalid":
+            assert first["receipt_id"] == str(derived_id("receipt", "SH-001", "1", "2026-03-01", number))
+            assert second["receipt_id"] != first["receipt_id"]
+    assert chain.rows("select count(*) from events where type = 'receipt_recorded'") == [(33,)]
+    ((transactions,),) = chain.rows("select count(distinct xmin::text) from events where type = 'receipt_recorded'")
+    assert transactions <= TURNS + 2
 
 
 def test_a_lost_or_exchanged_key_file_stops_the_start(chain: Chain) -> None:
