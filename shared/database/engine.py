@@ -138,6 +138,12 @@ def lost_a_race(error: BaseException) -> bool:
     return isinstance(cause, pg.DeadlockDetected | pg.SerializationFailure)
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether the database, and not what this transaction wanted of it, was in the way: nobody else fares better."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return is_transient(error) and not (lost_a_race(error) or isinstance(cause, pg.LockNotAvailable | pg.QueryCanceled))
+
+
 def constraint_of(error: BaseException) -> str | None:
     """The name of the unique constraint that `error` hit, if it is a unique violation."""
     original = error.orig if isinstance(error, DBAPIError) else error

@@ -33,18 +33,17 @@ class Pace:
         """A look begins."""
         self._began = time.monotonic()
 
-    def rest_after(self, handled: int, *, waiting: int = 0) -> float:
+    def rest_after(self, handled: int, *, backlog: bool = False) -> float:
         """Seconds to rest after a look that handled so many: none while there is a backlog.
 
-        Half a full batch tells of one, and so do more than twice as many that are known to be `waiting`: in a steady
-        stream about as many come meanwhile, or fewer.
+        Half a full batch tells of one; `backlog` says that something else does.
         """
         self._failures = 0
         if not handled:
             self._idle_s = min(IDLE_S_MAX, self._idle_s * 1.5)
             return self._idle_s
         self._idle_s = IDLE_S
-        if handled >= self._full // 2 or waiting > 2 * handled:
+        if backlog or handled >= self._full // 2:
             return 0.0
         return min(self._rest_s_max, self._times * (time.monotonic() - self._began))
 

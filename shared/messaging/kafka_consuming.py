@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 STOP_CHECK_S = 0.1
+LOOK_MS = 500
+"""How long a look waits for records; what comes ends it at once."""
 HINT_S_MAX = 1.0
 HINT_EVERY_S = 1.0
 _NEVER_PASSES = (
@@ -114,9 +116,9 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
     def _careful(self, getmany: _GetMany) -> _GetMany:
         """`getmany` as FastStream's loop sees it: it gives what may be handled and fails only to end that loop."""
 
-        async def look(*, timeout_ms: float, max_records: int | None) -> _Found:
+        async def look(*, max_records: int | None, **_timeout_ms: float) -> _Found:
             try:
-                found = await getmany(timeout_ms=timeout_ms, max_records=max_records)
+                found = await getmany(timeout_ms=LOOK_MS, max_records=max_records)
                 if not found:
                     await self._pass_over_empty_ends()
                 return self._ready(found)
@@ -211,12 +213,13 @@ class Feeding(ConsumerRebalanceListener):  # type: ignore[misc] # the client lib
             return
         self._go_to(positions)
         self._hints |= positions
-        waiting = self._knows_of_waiting()
+        waiting = self._waiting()
         if not waiting or time.monotonic() >= self._next_hint:
             await self._acknowledge()
-        await self._rest(self._pace.rest_after(len(raw), waiting=waiting))
+        # In a steady stream about as many come meanwhile, or fewer.
+        await self._rest(self._pace.rest_after(len(raw), backlog=waiting > 2 * len(raw)))
 
-    def _knows_of_waiting(self) -> int:
+    def _waiting(self) -> int:
         """How many more the log held when it was asked last: a batch can be small in a long backlog."""
         assigned = self._client.assignment()
         ends = {partition: self._client.highwater(partition) for partition in self._placed if partition in assigned}

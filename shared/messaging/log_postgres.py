@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,7 +20,7 @@ from shared.messaging.offsets import ConsumerStopped
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Sized
     from uuid import UUID
 
     from sqlalchemy import Connection, Engine
@@ -155,7 +156,7 @@ class PostgresLog:
                 records = self.fetch(positions, reader.batch_size_max)
                 if records:
                     positions.update(reader.handle(records))
-                stop.wait(pace.rest_after(len(records)))
+                stop.wait(pace.rest_after(len(records), backlog=_cut_off(records, positions, reader.batch_size_max)))
             except ConsumerStopped as stopped:
                 log.exception("consumer_stopped", code=stopped.code)
                 return
@@ -171,7 +172,7 @@ class PostgresLog:
 
     def fetch(self, positions: Mapping[TopicPartition, int], limit: int) -> list[Record]:
         """The next records of each partition in offset order, at most about `limit` in all."""
-        each = max(1, limit // max(1, len(positions)))
+        each = _of_each(positions, limit)
         # One statement and nothing around it: most looks find little, and a transaction would double their cost.
         with self._reading.connect() as connection:
             rows = fetch(
@@ -192,6 +193,17 @@ class PostgresLog:
             Record(topic, partition, offset, key, headers, body)
             for topic, partition, offset, key, headers, body in rows
         ]
+
+
+def _of_each(positions: Sized, limit: int) -> int:
+    """How many records one partition gives at once."""
+    return max(1, limit // max(1, len(positions)))
+
+
+def _cut_off(records: Sequence[Record], positions: Sized, limit: int) -> bool:
+    """Whether a partition had as many as it may give, and so may have more."""
+    given = Counter((record.topic, record.partition) for record in records)
+    return any(count >= _of_each(positions, limit) for count in given.values())
 
 
 def _take_ends(connection: Connection, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:

@@ -8,6 +8,7 @@ from shared.contracts.topics import TOPICS
 from shared.database.batch import fetch, run
 from shared.kernel import failpoints
 from shared.kernel.errors import TransientError
+from shared.kernel.pace import Pace
 from shared.messaging.batches import BatchReader
 from shared.messaging.log import EventLog, Member, partition_of
 from shared.messaging.message import TopicPartition
@@ -211,3 +212,27 @@ def test_an_operator_lets_a_stopped_consumer_go_on_where_the_log_begins(
     with engine.begin() as connection:
         gaps = fetch(connection, "select from_offset, to_offset, reason from consumer_gaps")
     assert gaps == [(0, 3, "the disk was full")]
+
+
+def test_a_backlog_in_one_partition_is_worked_off_without_a_rest(
+    database: Database, event_log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One partition gives little at once: whoever took that for a stream would rest after each batch."""
+    told: list[tuple[int, bool]] = []
+    rest_after = Pace.rest_after
+
+    def listened(pace: Pace, handled: int, *, backlog: bool = False) -> float:
+        told.append((handled, backlog))
+        return rest_after(pace, handled, backlog=backlog)
+
+    monkeypatch.setattr(Pace, "rest_after", listened)
+    records = [earned("a", 1) for _ in range(900)]
+    event_log.publish([record._replace(body=record.body.rjust(5_000)) for record in records])
+    with running(database, event_log, stock_consumer(stock_handler())):
+        wait(database, event_log)
+    assert levels(database) == {"a": len(records)}
+    batches = [backlog for handled, backlog in told if handled]
+    assert len(batches) > 5
+    # Of the last ones Kafka's client knows that little is left.
+    assert sum(batches) >= 0.6 * len(batches)
+    assert not told[-1][1]

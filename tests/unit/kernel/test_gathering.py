@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.commands import gathering as module
 from shared.commands.gathering import TURNS, Gathering
+from shared.kernel.errors import TransientError
 from shared.testing.waiting import until
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def test_who_comes_meanwhile_is_served_together() -> None:
         work.gate.set()
         assert [call.result(10) for call in first] == [2 * n for n in range(TURNS)]
         assert [call.result(10) for call in later] == [2 * n for n in range(100, 125)]
-    assert [len(batch) for batch in work.batches[TURNS:]] == [10, 10, 5]
+    assert sorted(len(batch) for batch in work.batches[TURNS:]) == [5, 10, 10]
 
 
 def test_an_error_is_only_his_who_asked_for_it() -> None:
@@ -69,6 +71,44 @@ def test_an_error_is_only_his_who_asked_for_it() -> None:
         with pytest.raises(ValueError, match=r"\[-4\]"):
             later[-4].result(10)
         assert all(call.result(10) is not None for call in first)
+
+
+def test_what_is_away_is_waited_for_once_and_not_by_each() -> None:
+    gate, batches = threading.Event(), []
+
+    def work(items: Sequence[int]) -> list[int]:
+        batches.append(list(items))
+        assert gate.wait(30)
+        if len(items) > 1:
+            raise TransientError("away")
+        return list(items)
+
+    gathering = Gathering(work, most=10)
+    with ThreadPoolExecutor(30) as callers:
+        first = [callers.submit(gathering.do, n) for n in range(TURNS)]
+        until(lambda: len(batches) == TURNS)
+        later = [callers.submit(gathering.do, n) for n in range(10)]
+        until(lambda: len(gathering._waiting) == 10)
+        gate.set()
+        assert {type(call.exception(10)) for call in later} == {TransientError}
+        assert all(call.exception(10) is None for call in first)
+    assert [len(batch) for batch in batches] == [1] * TURNS + [10]
+
+
+def test_a_turn_is_given_to_who_waits_longest_though_others_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever barged in would let one who waits wait for ever."""
+    monkeypatch.setattr(module, "TURNS", 1)
+    work = Work()
+    gathering = Gathering(work, most=1)
+    work.gate.clear()
+    with ThreadPoolExecutor(10) as callers:
+        calls = []
+        for n in range(10):
+            calls.append(callers.submit(gathering.do, n))
+            until(lambda n=n: len(gathering._waiting) == n)  # type: ignore[misc]
+        work.gate.set()
+        assert [call.result(10) for call in calls] == [2 * n for n in range(10)]
+    assert work.batches == [[n] for n in range(10)]
 
 
 def test_of_many_calls_none_is_forgotten_and_none_done_twice() -> None:
