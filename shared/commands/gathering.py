@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from shared.database.engine import is_away
@@ -30,7 +30,7 @@ class _Asked(Generic[T, R]):
     """One caller's item, and what became of it. `woken` when it is done, or when its caller has a turn: for whom."""
 
     item: T
-    woken: threading.Event = field(default_factory=threading.Event)
+    woken: threading.Event
     serves: Sequence[_Asked[T, R]] = ()
     result: R | None = None
     error: Exception | None = None
@@ -53,7 +53,7 @@ class Gathering(Generic[T, R]):
 
     def do(self, item: T) -> R:
         """The result for `item`, when it is done; raises what `work` raised for it."""
-        mine: _Asked[T, R] = _Asked(item)
+        mine: _Asked[T, R] = _Asked(item, threading.Event())
         with self._guard:
             self._waiting.append(mine)
             self._give_turns()

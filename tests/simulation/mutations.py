@@ -242,6 +242,11 @@ def _without_savepoints() -> Any:
     return mock.patch.object(Connection, "begin_nested", return_value=mock.Mock())
 
 
+def _mixes_answers_up() -> Any:
+    (gathering,) = services().gatherings
+    return mock.patch.object(gathering, "_work", lambda asked, real=gathering._work: real(asked)[::-1])
+
+
 MUTATIONS = (
     Mutation("inbox off", _patched(BatchReader, "_claim", lambda _self, _connection, messages, _batch: list(messages))),
     Mutation("lock of the offsets off", _rewritten(offsets, "fetch", "for update of o", ""), known=116),
@@ -272,6 +277,7 @@ MUTATIONS = (
     Mutation("batch without savepoints", _without_savepoints),
     Mutation("holes passed over unasked", _patched(Offsets, "_is_the_logs_own", lambda *_: True)),
     Mutation("tokens not locked by the intake", _rewritten(member_tokens_postgres, "fetch", " for share", "")),
+    Mutation("answers of a shared transaction mixed up", _mixes_answers_up),
     Mutation("redeems more than there is", _patched(redemption, "total", lambda lots: 10**6 + sum(lots.values()))),
 )
 """Every planted bug."""

@@ -140,7 +140,7 @@ class Till:
                 if result["outcome"] in {"recorded", "duplicate"}:
                     self._world.told.receipts[UUID(result["receipt_id"])] = document["lines"][0]["product"]
 
-        key = self._key() if self._chance.random() < 0.7 else None
+        key = self._key() if self._chance.random() < 0.4 else None
         repeat = key is not None and self._chance.random() < 0.2
         self.asks.append(Ask("POST", "/receipts", key, {"raw": raw}, answered, repeat=repeat))
 

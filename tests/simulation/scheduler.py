@@ -18,6 +18,7 @@ from shared.messaging.relay import FOLLOWS_S
 
 RESTART_S = (0.2, 3.0)
 TURN_S = (0.001, 0.005)
+FORGOTTEN_AFTER_S = 3_600.0
 
 
 class Killed(BaseException):
@@ -30,7 +31,7 @@ class Stuck(AssertionError):
 
 @dataclass(eq=False)
 class Actor:
-    """One thread of one process: it starts again after a kill, as a process that somebody watches over does."""
+    """One thread of a process: it starts again after a kill, as a process that somebody watches over does."""
 
     name: str
     work: Callable[[], None]
@@ -46,6 +47,17 @@ class Actor:
     turns: int = 0
     thread: greenlet | None = None
     on_death: list[Callable[[], None]] = field(default_factory=list)
+    process: Process | None = None
+    """None: it is the only thread of its own."""
+
+
+@dataclass(eq=False)
+class Process:
+    """Threads that share memory, and so stop and die together."""
+
+    threads: list[Actor]
+    forget: Callable[[], None]
+    """What was in memory is gone."""
 
 
 class Scheduler:
@@ -143,6 +155,12 @@ class Scheduler:
 
     def kill(self, actor: Actor, *, restart: bool = True) -> None:
         """kill -9: what it held is let go, what it did not commit is gone; it starts again soon."""
+        for thread in _of_the_process(actor):
+            self._end(thread, restart=restart)
+        if actor.process is not None:
+            actor.process.forget()
+
+    def _end(self, actor: Actor, *, restart: bool) -> None:
         actor.dead = True
         for let_go in actor.on_death:
             let_go()
@@ -165,7 +183,8 @@ class Scheduler:
 
     def stall(self, actor: Actor, seconds: float) -> None:
         """SIGSTOP: it does nothing for so long, and does not know it afterwards."""
-        actor.stalled_until = self.now + seconds
+        for thread in _of_the_process(actor):
+            thread.stalled_until = self.now + seconds
 
     def note(self, what: str) -> None:
         """A line of the trace."""
@@ -176,6 +195,10 @@ class Scheduler:
         """Ends every actor."""
         for actor in self.actors:
             self.kill(actor, restart=False)
+
+
+def _of_the_process(actor: Actor) -> list[Actor]:
+    return [actor] if actor.process is None else actor.process.threads
 
 
 class Stop:
@@ -196,3 +219,23 @@ class Stop:
             longest = 3.0 if timeout == FOLLOWS_S else 0.6
             self._scheduler.rest(self._scheduler.chance.uniform(0.05, longest))
         return False
+
+
+class Woken:
+    """What `threading.Event` is to threads of a process that wait for each other."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._set = False
+        self._waiting: Actor | None = None
+
+    def set(self) -> None:
+        self._set = True
+        if self._waiting is not None:
+            self._scheduler.wake(self._waiting)
+
+    def wait(self) -> None:
+        if not self._set:
+            self._waiting = self._scheduler.current
+            if not self._scheduler.block(FORGOTTEN_AFTER_S, "waits for others"):
+                raise Stuck("nobody woke it")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import structlog
 from fastapi.routing import APIRoute
@@ -17,17 +20,22 @@ from fastapi.routing import APIRoute
 from services.loyalty import bootstrap as loyalty
 from services.loyalty.settings import LoyaltySettings
 from services.stores import bootstrap as stores
+from services.stores.entrypoints import gathered
 from services.stores.settings import StoresSettings
+from shared.commands import gathering
+from shared.commands.gathering import Gathering
 from shared.identity.tokeniser import Tokeniser
 from shared.kernel.clock import BusinessClock
 from shared.runtime.service import Service
 from tests.simulation import book_consumers, book_kernel, book_loyalty, book_requests, book_stores
 from tests.simulation.connection import STAGE, url_of
 from tests.simulation.database import Database
-from tests.simulation.scheduler import Scheduler
+from tests.simulation.scheduler import Scheduler, Woken
 
 BOOKS = (book_consumers, book_kernel, book_loyalty, book_requests, book_stores)
 KEY = bytes(range(32))
+TURNS = 1
+"""Requests that are served at once: with a handful of tills nobody would ever have company at two."""
 
 
 class VirtualClock(BusinessClock):
@@ -58,10 +66,18 @@ class Services:
     tokeniser: Tokeniser
     routes: dict[tuple[str, str], Callable[..., Any]]
     """(Method, path) -> the function behind the route. No path is in both services."""
+    gatherings: list[Gathering[Any, Any]]
+    """Where requests of a process wait for each other."""
 
     @property
     def all(self) -> tuple[Service, Service]:
         return self.stores, self.loyalty
+
+    def forget_requests(self) -> None:
+        """The process in which they waited is gone."""
+        for one in self.gatherings:
+            one._waiting.clear()
+            one._turns = TURNS
 
     def forget_connections(self) -> None:
         """The next ones lead to the database of that moment."""
@@ -91,6 +107,8 @@ def services() -> Services:
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     STAGE.database, STAGE.faults = Database(Scheduler(0), lambda: datetime.min.replace(tzinfo=UTC)), CALM
+    # Requests of the tills wait for each other as greenlets do.
+    gathering.threading = SimpleNamespace(Lock=threading.Lock, Event=lambda: Woken(STAGE.database.scheduler))  # type: ignore[attr-defined]
     built = wire(url_of, key_folder())
     built.forget_connections()
     return built
@@ -99,7 +117,15 @@ def services() -> Services:
 def wire(url: Callable[[str], str], keys: Path) -> Services:
     """The services on the databases at `url`."""
     stores_settings = _Stores(database_url=url("stores"), keys_dir=keys, database_pool_size=30)
-    stores_service = stores.build(stores_settings)
+    gatherings: list[Gathering[Any, Any]] = []
+
+    def gather(*args: Any, **named: Any) -> Gathering[Any, Any]:
+        gatherings.append(Gathering(*args, **named))
+        gatherings[-1]._turns = TURNS
+        return gatherings[-1]
+
+    with mock.patch.object(gathered, "Gathering", gather):
+        stores_service = stores.build(stores_settings)
     loyalty_service = loyalty.build(
         _Loyalty(database_url=url("loyalty"), points_expire_after_months=1, database_pool_size=30),
     )
@@ -110,7 +136,7 @@ def wire(url: Callable[[str], str], keys: Path) -> Services:
         if isinstance(route, APIRoute)
         for method in route.methods
     }
-    return Services(stores_service, loyalty_service, Tokeniser(KEY, stores_settings.phone_region), routes)
+    return Services(stores_service, loyalty_service, Tokeniser(KEY, stores_settings.phone_region), routes, gatherings)
 
 
 def key_folder() -> Path:

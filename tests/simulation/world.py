@@ -29,7 +29,7 @@ from tests.simulation.faults import Chaos
 from tests.simulation.log import SimulatedLog
 from tests.simulation.people import STORES, TILLS, Till, Told, answer_of, call_of
 from tests.simulation.people import card as card_of
-from tests.simulation.scheduler import Scheduler, Stop
+from tests.simulation.scheduler import Process, Scheduler, Stop
 from tests.simulation.services import CALM, VirtualClock, services
 from tests.simulation.staff import Operator, Registration
 
@@ -61,7 +61,7 @@ class World:
         STAGE.database, STAGE.faults = self.database, CALM
         self._open_shops()
         self.registration = Registration(self)
-        self.tills = [Till(self, n) for n in range(3)]
+        self.tills = [Till(self, n) for n in range(5)]
         self._hire()
         STAGE.faults = self.chaos
         self.database.watch = checker.watch
@@ -88,6 +88,7 @@ class World:
     def close(self) -> None:
         STAGE.faults = CALM
         self.scheduler.close()
+        self.services.forget_requests()
         self.services.forget_connections()
 
     # Who is who
@@ -115,8 +116,10 @@ class World:
 
     def _hire(self) -> None:
         stop = Stop(self.scheduler)
-        for till in self.tills:
-            self.scheduler.add(f"till {till._name}", till.work)
+        served = [self.scheduler.add(f"till {till._name}", till.work) for till in self.tills]
+        for thread in served:
+            # One process serves them all: small receipts that come at once share a transaction.
+            thread.process = Process(served, self.services.forget_requests)
         self.scheduler.add("registration", self.registration.work, mortal=False)
         for member in ("one", "two"):
             for service in self.services.all:
