@@ -39,8 +39,8 @@ def test_it_never_rests_longer_than_somebody_waits(now: list[float]) -> None:
     assert rest(now, 5.0, 10, awaited=False) == UNHURRIED[1]
 
 
-def test_what_nobody_waits_for_takes_a_twentieth_of_a_processor(now: list[float]) -> None:
-    assert rest(now, 0.01, 10, awaited=False) == pytest.approx(0.2)
+def test_what_nobody_waits_for_takes_a_fiftieth_of_a_processor(now: list[float]) -> None:
+    assert rest(now, 0.008, 10, awaited=False) == pytest.approx(0.4)
 
 
 def test_it_looks_seldomer_and_seldomer_while_nothing_comes_and_soon_again_when_something_did() -> None:
