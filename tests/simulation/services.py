@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import tempfile
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -22,7 +20,6 @@ from services.loyalty.settings import LoyaltySettings
 from services.stores import bootstrap as stores
 from services.stores.entrypoints import gathered
 from services.stores.settings import StoresSettings
-from shared.commands import gathering
 from shared.commands.gathering import Gathering
 from shared.identity.tokeniser import Tokeniser
 from shared.kernel.clock import BusinessClock
@@ -30,7 +27,7 @@ from shared.runtime.service import Service
 from tests.simulation import book_consumers, book_kernel, book_loyalty, book_requests, book_stores
 from tests.simulation.connection import STAGE, url_of
 from tests.simulation.database import Database
-from tests.simulation.scheduler import Scheduler, Woken
+from tests.simulation.scheduler import Scheduler
 
 BOOKS = (book_consumers, book_kernel, book_loyalty, book_requests, book_stores)
 KEY = bytes(range(32))
@@ -107,8 +104,6 @@ def services() -> Services:
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     STAGE.database, STAGE.faults = Database(Scheduler(0), lambda: datetime.min.replace(tzinfo=UTC)), CALM
-    # Requests of the tills wait for each other as greenlets do.
-    gathering.threading = SimpleNamespace(Lock=threading.Lock, Event=lambda: Woken(STAGE.database.scheduler))  # type: ignore[attr-defined]
     built = wire(url_of, key_folder())
     built.forget_connections()
     return built

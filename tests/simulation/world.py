@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 from uuid import UUID
 
 from services.stores.entrypoints.bodies import NewStore, NewStores
+from shared.commands import gathering
 from shared.contracts.receipts import MemberDocument
 from shared.database.engine import is_transient
 from shared.kernel.errors import PermanentError, RegularsError
@@ -29,7 +33,7 @@ from tests.simulation.faults import Chaos
 from tests.simulation.log import SimulatedLog
 from tests.simulation.people import STORES, TILLS, Till, Told, answer_of, call_of
 from tests.simulation.people import card as card_of
-from tests.simulation.scheduler import Process, Scheduler, Stop
+from tests.simulation.scheduler import Process, Scheduler, Stop, Woken
 from tests.simulation.services import CALM, VirtualClock, services
 from tests.simulation.staff import Operator, Registration
 
@@ -63,6 +67,10 @@ class World:
         self.registration = Registration(self)
         self.tills = [Till(self, n) for n in range(5)]
         self._hire()
+        woken = SimpleNamespace(Lock=threading.Lock, Event=partial(Woken, self.scheduler))
+        self._waits = mock.patch.object(gathering, "threading", woken)
+        """Requests wait for each other as greenlets do."""
+        self._waits.start()
         STAGE.faults = self.chaos
         self.database.watch = checker.watch
 
@@ -88,6 +96,7 @@ class World:
     def close(self) -> None:
         STAGE.faults = CALM
         self.scheduler.close()
+        self._waits.stop()
         self.services.forget_requests()
         self.services.forget_connections()
 
