@@ -1,7 +1,7 @@
 """What many callers ask for in the same moment is done together, by one of them, in one transaction.
 
-A transaction costs much the same for one receipt as for fifty. Nobody waits for company: who comes alone is served at
-once, and those who come meanwhile are served together when that is done.
+Much of what a transaction costs is the same for one item as for fifty. Nobody waits for company: who comes alone is
+served at once, and those who come meanwhile are served together when that is done.
 """
 
 from __future__ import annotations

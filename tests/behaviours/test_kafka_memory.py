@@ -11,9 +11,9 @@ from aiokafka.structs import ConsumerRecord
 
 from services.kafka_local import LocalKafka
 from shared.contracts.topics import RECORD_BYTES_MAX
-from shared.messaging.kafka_consuming import LOOK_MS
 from shared.messaging.kafka_subscribing import PARTITION_FETCH_BYTES_MAX
 from shared.messaging.log import EventLog
+from shared.testing.waiting import until
 from tests.behaviours.logs import KafkaOperations
 from tests.conftest import Database
 from tests.support.consuming import levels, running, wait
@@ -36,12 +36,15 @@ def test_records_that_were_handled_are_let_go(database: Database, event_log: Eve
     event_log.publish([earned(KEYS[n % len(KEYS)], 1) for n in range(backlog)])
     with running(database, event_log, stock_consumer(stock_handler(), batch_size_max=BATCH)):
         wait(database, event_log)
-        # Its next look lets go of what the last one found.
-        time.sleep(2 * LOOK_MS / 1_000)
-        gc.collect()
-        held = sum(isinstance(kept, ConsumerRecord) for kept in gc.get_objects())
+        # Its next look, soon, lets go of what the last one found.
+        until(lambda: not held(), what="the last records to be let go")
     assert sum(levels(database).values()) == backlog
-    assert held == 0
+
+
+def held() -> int:
+    """Records of the client's that are in memory."""
+    gc.collect()
+    return sum(isinstance(kept, ConsumerRecord) for kept in gc.get_objects())
 
 
 def test_records_larger_than_what_is_read_ahead_come_through_among_others(

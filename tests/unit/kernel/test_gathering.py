@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +34,14 @@ class Work:
         return [2 * item for item in items]
 
 
+def take_every_turn(callers: ThreadPoolExecutor, gathering: Gathering[int, int], work: Work) -> list[Future[int]]:
+    """Whoever comes now waits, until the gate is opened."""
+    work.gate.clear()
+    first = [callers.submit(gathering.do, n) for n in range(TURNS)]
+    until(lambda: len(work.batches) == TURNS)
+    return first
+
+
 def test_who_comes_alone_is_served_at_once() -> None:
     work = Work()
     gathering = Gathering(work, most=10)
@@ -44,10 +52,8 @@ def test_who_comes_alone_is_served_at_once() -> None:
 def test_who_comes_meanwhile_is_served_together() -> None:
     work = Work()
     gathering = Gathering(work, most=10)
-    work.gate.clear()
     with ThreadPoolExecutor(30) as callers:
-        first = [callers.submit(gathering.do, n) for n in range(TURNS)]
-        until(lambda: len(work.batches) == TURNS)
+        first = take_every_turn(callers, gathering, work)
         later = [callers.submit(gathering.do, n) for n in range(100, 125)]
         until(lambda: len(gathering._waiting) == 25)
         work.gate.set()
@@ -59,10 +65,8 @@ def test_who_comes_meanwhile_is_served_together() -> None:
 def test_an_error_is_only_his_who_asked_for_it() -> None:
     work = Work()
     gathering = Gathering(work, most=10)
-    work.gate.clear()
     with ThreadPoolExecutor(30) as callers:
-        first = [callers.submit(gathering.do, n) for n in range(TURNS)]
-        until(lambda: len(work.batches) == TURNS)
+        first = take_every_turn(callers, gathering, work)
         later = {n: callers.submit(gathering.do, n) for n in (3, -4, 5)}
         until(lambda: len(gathering._waiting) == 3)
         work.gate.set()
@@ -74,25 +78,23 @@ def test_an_error_is_only_his_who_asked_for_it() -> None:
 
 
 def test_what_is_away_is_waited_for_once_and_not_by_each() -> None:
-    gate, batches = threading.Event(), []
+    class Away(Work):
+        def __call__(self, items: Sequence[int]) -> list[int]:
+            results = super().__call__(items)
+            if len(items) > 1:
+                raise TransientError("away")
+            return results
 
-    def work(items: Sequence[int]) -> list[int]:
-        batches.append(list(items))
-        assert gate.wait(30)
-        if len(items) > 1:
-            raise TransientError("away")
-        return list(items)
-
+    work = Away()
     gathering = Gathering(work, most=10)
     with ThreadPoolExecutor(30) as callers:
-        first = [callers.submit(gathering.do, n) for n in range(TURNS)]
-        until(lambda: len(batches) == TURNS)
+        first = take_every_turn(callers, gathering, work)
         later = [callers.submit(gathering.do, n) for n in range(10)]
         until(lambda: len(gathering._waiting) == 10)
-        gate.set()
+        work.gate.set()
         assert {type(call.exception(10)) for call in later} == {TransientError}
         assert all(call.exception(10) is None for call in first)
-    assert [len(batch) for batch in batches] == [1] * TURNS + [10]
+    assert [len(batch) for batch in work.batches] == [1] * TURNS + [10]
 
 
 def test_a_turn_is_given_to_who_waits_longest_though_others_come(monkeypatch: pytest.MonkeyPatch) -> None:
