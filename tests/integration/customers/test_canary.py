@@ -186,24 +186,30 @@ def test_no_personal_data_is_outside_the_vault(
 
 
 def written_since(begin: str, connection: Connection, wal: Path) -> bytes:
-    """What PostgreSQL's log of writes took since `begin`: what lies before or behind it is another test's."""
+    """What PostgreSQL's log of writes took since `begin`: what lies before or behind it is another test's.
+
+    Something must hold the log from `begin` on: a checkpoint takes away the segments before it.
+    """
     segment = "select pg_walfile_name({0}), (pg_walfile_name_offset({0})).file_offset"
     first, offset = connection.execute(text(segment.format(f"'{begin}'::pg_lsn"))).one()
     last, end = connection.execute(text(segment.format("pg_current_wal_lsn()"))).one()
     names = sorted(path.name for path in wal.iterdir() if path.is_file() and first <= path.name <= last)
+    assert names[0] == first, "the segment that it began in is still there"
     parts = [(wal / name).read_bytes() for name in names]
     parts[-1] = parts[-1][:end]
     return parts[0][offset:] + b"".join(parts[1:])
 
 
 def test_no_personal_data_reaches_the_disk_of_the_database(api: Api, database: Database) -> None:
-    with database.superuser().connect() as connection:
-        begin = str(connection.scalar(text("select pg_current_wal_lsn()")))
-    customer_id = api.register(**CANARY)
-    api.post(f"/customers/{customer_id}/identifiers", {"kind": "card", "value": "QUILL-7788-9900-2"})
-    complaint = {"complaint_id": str(new_id()), "category": "other", "text": f"It was {CANARY['name']}."}
-    assert api.post(f"/customers/{customer_id}/complaints", complaint).status_code == 201
     with database.superuser().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        hold = "select pg_create_physical_replication_slot('hunt', true, true)"  # from here on, as long as we are there
+        connection.execute(text(hold))
+        begin = str(connection.scalar(text("select pg_current_wal_lsn()")))
+        customer_id = api.register(**CANARY)
+        connection.execute(text("select pg_switch_wal()"))
+        api.post(f"/customers/{customer_id}/identifiers", {"kind": "card", "value": "QUILL-7788-9900-2"})
+        complaint = {"complaint_id": str(new_id()), "category": "other", "text": f"It was {CANARY['name']}."}
+        assert api.post(f"/customers/{customer_id}/complaints", complaint).status_code == 201
         connection.execute(text("checkpoint"))
         folder = connection.scalar(text("show data_directory"))
         oid = connection.scalar(text("select oid from pg_database where datname = current_database()"))
