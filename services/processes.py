@@ -52,9 +52,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 PARENT_CHECK_S = 0.5
-SWITCH_S = 0.0005
-"""How long one thread computes while another wants to. A request comes back from the database a dozen times, and behind
-a consumer that catches up it would wait Python's own 5 ms each time."""
+SWITCH_S = 0.002
+"""How long one thread computes while another wants to, in a process that answers callers. A request comes back from the
+database a dozen times, and behind a consumer that catches up it would wait Python's own 5 ms each time. Not less: each
+thread that waits wakes so often, and forty of them at half a millisecond took two processors for nothing else."""
 GIVES_WAY = 5
 """The niceness of a process that answers nobody: where processors are short, a caller's answer is computed first and a
 consumer that catches up gets what is left, a third as much as others and never nothing."""
@@ -142,9 +143,7 @@ def run(
     ends the process with 1, when a thread of the background hangs.
     """
     _collect_garbage_rarely()
-    if Role.API not in roles:
-        os.nice(GIVES_WAY)
-    sys.setswitchinterval(SWITCH_S)
+    _take_turns(roles)
     record_traces(names[0] if len(names) == 1 else "regulars")
     settings = settings_of(names[0])
     services = build_services(names)
@@ -231,6 +230,14 @@ def _end_at_once() -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1)
+
+
+def _take_turns(roles: Collection[Role]) -> None:
+    """Whoever answers callers comes first: among the threads of its process, and before processes that answer nobody."""
+    if Role.API in roles:
+        sys.setswitchinterval(SWITCH_S)
+    else:
+        os.nice(GIVES_WAY)
 
 
 def _collect_garbage_rarely() -> None:

@@ -13,7 +13,7 @@ import time
 
 IDLE_S = 0.02
 IDLE_S_MAX = 0.2
-AWAITED = (2, 0.1)
+AWAITED = (1, 0.05)
 UNHURRIED = (50, 0.5)
 """How many times as long as its last batch a loop rests, and for how many seconds at most."""
 BACK_OFF_S_MAX = 10.0
