@@ -233,7 +233,7 @@ def _end_at_once() -> NoReturn:
 
 
 def _take_turns(roles: Collection[Role]) -> None:
-    """Whoever answers callers comes first: among the threads of its process, and before processes that answer nobody."""
+    """Whoever answers callers comes first: among the threads of a process, and before processes that answer nobody."""
     if Role.API in roles:
         sys.setswitchinterval(SWITCH_S)
     else:

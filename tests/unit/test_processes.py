@@ -40,5 +40,5 @@ def turns_of(roles: set[Role], monkeypatch: pytest.MonkeyPatch) -> tuple[list[fl
     with monkeypatch.context() as patch:
         patch.setattr(sys, "setswitchinterval", intervals.append)
         patch.setattr(os, "nice", niceness.append)
-        processes._take_turns(roles)  # noqa: SLF001 - a process cannot take its niceness back
+        processes._take_turns(roles)
     return intervals, niceness
